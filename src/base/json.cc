@@ -1,0 +1,40 @@
+#include "base/json.h"
+
+#include <set>
+#include <vector>
+
+#include "base/error.h"
+
+namespace bootstrap {
+
+std::string canonical_json(const Json& value) {
+  return value.dump(2) + "\n";
+}
+
+std::string compact_json(const Json& value) {
+  return value.dump();
+}
+
+Json parse_json(std::string_view text, std::string_view what) {
+  // JSON leaves the meaning of a repeated key open; two readers that disagree are a security hole.
+  std::vector<std::set<std::string>> keys;
+  auto reject_duplicates = [&](int, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) {
+      keys.emplace_back();
+    } else if (event == Json::parse_event_t::object_end) {
+      keys.pop_back();
+    } else if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second) {
+      throw Error(ErrorKind::kFailure,
+                  std::string(what) + ": the key \"" + parsed.get<std::string>() + "\" occurs twice");
+    }
+    return true;
+  };
+  try {
+    return Json::parse(text.begin(), text.end(), reject_duplicates);
+  } catch (const Json::parse_error& error) {
+    throw Error(ErrorKind::kFailure,
+                std::string(what) + ": not valid JSON at byte " + std::to_string(error.byte));
+  }
+}
+
+}  // namespace bootstrap

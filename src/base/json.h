@@ -1,0 +1,22 @@
+// Canonical JSON: sorted keys, two-space indent, one newline at the end. Files that people commit (locks) and
+// values that are hashed (recipes, keys of the store) are written this way, so that equal values are equal
+// bytes.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace bootstrap {
+
+/// nlohmann's default object keeps its keys sorted, which is what makes dump() canonical.
+using Json = nlohmann::json;
+
+/// For people and version control: indented, newline at the end.
+std::string canonical_json(const Json& value);
+/// For hashing and for OCI documents: no white space at all.
+std::string compact_json(const Json& value);
+/// Throws an Error of kind kFailure that names `what` and the byte position. Duplicate keys are an error.
+Json parse_json(std::string_view text, std::string_view what);
+
+}  // namespace bootstrap

@@ -1,0 +1,23 @@
+// The Fetcher that talks to the network, on libcurl's multi interface: parallel, keep-alive or HTTP/2,
+// resumed and retried with backoff, hashed while it streams, size-limited.
+#pragma once
+
+#include <memory>
+
+#include "fetch/fetcher.h"
+#include "store/store.h"
+
+namespace bootstrap {
+
+struct FetchOptions {
+  unsigned parallel = 8;
+  unsigned attempts = 4;  ///< per URL, for failures that may pass (timeouts, 5xx, 429, cut connections)
+};
+
+/// Honours the proxy variables that curl knows. `store` must outlive the fetcher.
+std::unique_ptr<Fetcher> make_curl_fetcher(const Store& store, const FetchOptions& options = {});
+
+/// For --offline: serves what the store has and throws kNetwork, naming the file, for the rest.
+std::unique_ptr<Fetcher> make_offline_fetcher(const Store& store);
+
+}  // namespace bootstrap

@@ -1,0 +1,18 @@
+// Applying layers to a directory, as any other runtime would do it: from the finished blobs, digests checked,
+// whiteouts obeyed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "image/layer.h"
+
+namespace bootstrap {
+
+/// Unpacks the layers whose compressed blobs are `names` below the directory `blobs` (descriptor) into the
+/// empty directory `root` (descriptor), lowest first. Every path is opened beneath `root` without following
+/// links. Owners are set, so the caller must be root of a user namespace; device nodes which it may not make
+/// are left out. Throws kFailure when a blob is not what its digest says.
+void unpack_layers(int blobs, const std::vector<Layer>& layers, int root);
+
+}  // namespace bootstrap

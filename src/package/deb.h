@@ -1,0 +1,57 @@
+// The .deb reader (deb(5), deb-control(5)): an ar archive of debian-binary, control.tar.* and data.tar.*.
+// Everything in it is hostile until checked: an entry is handed on only when its path is canonical and stays
+// inside the root.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "package/entry.h"
+
+namespace bootstrap {
+
+/// A member of control.tar: maintainer scripts, md5sums, conffiles, triggers, templates, ...
+struct ControlFile {
+  std::string content;
+  std::uint32_t mode = 0;
+  std::int64_t mtime = 0;
+};
+
+struct ControlData {
+  std::map<std::string, ControlFile> files;  ///< by member name, "control" included
+
+  /// A field of the control stanza (case-insensitive name), continuation lines joined by newlines; empty when
+  /// absent.
+  std::string field(std::string_view name) const;
+  /// The paths in "conffiles" (without remove-on-upgrade ones), absolute as the package writes them.
+  std::vector<std::string> conffiles() const;
+};
+
+/// Called for each entry of data.tar in archive order. `read` gives the content of a file piece by piece
+/// (empty view at the end); it may be left unread. `original_path` is the path as dpkg lists it ("/bin/sh",
+/// "/." for the root), before merged-/usr.
+using EntrySink = std::function<void(const Entry& entry, const std::string& original_path,
+                                     const std::function<std::string_view()>& read)>;
+
+/// Limits against bombs; sizes in bytes.
+struct DebLimits {
+  std::uint64_t control_size = 64ULL << 20;
+  std::uint64_t data_size = 16ULL << 30;
+  std::uint64_t entries = 2'000'000;
+  std::uint64_t decoder_memory = 256ULL << 20;
+};
+
+/// Reads control.tar whole, then data.tar through `sink`. `fd` must be seekable. Throws kFailure, naming
+/// `what` (the package) and the member, for anything that deb(5) does not allow, for a path that would
+/// escape, and for what breaks a limit.
+ControlData read_deb(int fd, std::string_view what, const EntrySink& sink, const DebLimits& limits = {});
+
+/// "./usr/../x", "/etc" ... -> canonical form of Entry::path, throws kFailure where it is not one. Moves bin,
+/// sbin, lib and lib<qual> below usr when `merge_usr`.
+std::string canonical_path(std::string_view path, bool merge_usr, std::string_view what);
+
+}  // namespace bootstrap

@@ -1,0 +1,158 @@
+// The recipe: what an image is made of, as people write it. docs/recipe.md is its reference.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/compression.h"
+#include "base/digest.h"
+#include "base/json.h"
+
+namespace bootstrap {
+
+/// One archive with its suites. Where it is fetched from is the mirror map's business.
+struct Repository {
+  std::string archive;                           ///< "debian"
+  std::vector<std::string> suites;               ///< at least one
+  std::vector<std::string> components;           ///< default: main
+  std::vector<std::filesystem::path> signed_by;  ///< absolute paths of key files; at least one
+  bool security = false;                         ///< what comes from here is a security update
+  std::optional<std::string> url;                ///< the recipe's own mirror
+};
+
+/// As apt's preferences: a glob on package names, and where its version must come from.
+struct Pin {
+  std::string package;
+  std::optional<std::string> archive;
+  std::optional<std::string> suite;
+  std::optional<std::string> version;  ///< glob
+  int priority = 0;
+};
+
+/// Package sets as mmdebstrap defines them.
+enum class Variant { kExtract, kCustom, kEssential, kApt, kMinbase, kBuildd, kImportant, kStandard };
+std::string_view name_of(Variant variant);
+
+struct PackageSelection {
+  Variant variant =
+      Variant::kMinbase;  ///< of a recipe without a parent; a recipe that extends another may not have one
+  std::vector<std::string> include;
+  std::vector<std::string> exclude;  ///< must not end up in the set
+  bool recommends = false;
+  std::vector<Pin> pins;
+};
+
+enum class ScriptMode { kRun, kSkip };
+
+/// dpkg's path-exclude and path-include: globs on absolute paths, includes win.
+struct PathRules {
+  std::vector<std::string> exclude;
+  std::vector<std::string> include;
+};
+
+/// Own content, in the last layer.
+struct OwnFile {
+  std::filesystem::path source;  ///< absolute; a file or a folder
+  std::string target;            ///< absolute path in the image
+  std::string user = "root";     ///< name or number
+  std::string group = "root";
+  std::optional<std::uint32_t>
+      mode;  ///< of files; without it that of the source, without write bits for group and others
+};
+
+struct UserAccount {
+  std::string name;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;  ///< default: the uid; the group of that number is made with the user's name
+  std::string home = "/nonexistent";
+  std::string shell = "/usr/sbin/nologin";
+};
+
+/// What goes into the OCI image config.
+struct ImageOptions {
+  std::vector<std::string> entrypoint;
+  std::vector<std::string> cmd;
+  std::map<std::string, std::string> env;
+  std::string user;
+  std::string workdir = "/";
+  std::vector<std::string> ports;  ///< "80/tcp"
+  std::string stop_signal;         ///< "SIGQUIT"
+  std::map<std::string, std::string> labels;
+};
+
+struct LayerOptions {
+  Compression compression = Compression::kGzip;
+  unsigned max = 12;
+};
+
+/// What a text (standard output, a body) must be; every condition that is given must hold.
+struct TextExpectation {
+  std::optional<std::string> equals;
+  std::optional<std::string> contains;
+  std::optional<std::string> matches;  ///< ECMAScript regular expression, searched
+  bool empty() const { return !equals && !contains && !matches; }
+};
+
+/// One probe of the finished image. Exactly one of run, http, tcp is given.
+struct SmokeTest {
+  std::string name;
+  std::vector<std::string> run;  ///< a command instead of the image's own; the service is not started
+  std::string http;              ///< URL on 127.0.0.1; the image's entrypoint and cmd run meanwhile
+  std::uint16_t tcp = 0;         ///< port on 127.0.0.1; likewise
+
+  int exit = 0;                                      ///< run: the expected exit code
+  TextExpectation out;                               ///< run: `stdout`
+  TextExpectation err;                               ///< run: `stderr`
+  int status = 200;                                  ///< http
+  TextExpectation body;                              ///< http
+  std::optional<std::chrono::milliseconds> timeout;  ///< default: that of `limits`
+};
+
+struct Limits {
+  std::uint64_t memory = 512ULL << 20;  ///< bytes
+  unsigned pids = 256;
+  std::chrono::milliseconds timeout{60000};
+};
+
+struct Recipe {
+  std::filesystem::path file;  ///< absolute
+  std::string name;
+  std::optional<std::string> version;            ///< "1.4": builds are 1.4.0, 1.4.1, ...
+  std::optional<std::filesystem::path> extends;  ///< absolute
+  std::vector<std::string> architectures;        ///< Debian names; default: that of this machine
+  std::vector<Repository> repositories;
+  PackageSelection packages;
+  ScriptMode scripts = ScriptMode::kRun;
+  std::vector<std::string> debconf;  ///< lines for debconf-set-selections
+  PathRules paths;
+  std::vector<OwnFile> files;
+  std::vector<UserAccount> users;
+  ImageOptions image;
+  LayerOptions layers;
+  std::vector<SmokeTest> tests;
+  Limits limits;
+};
+
+/// A recipe and those it extends, the root ancestor first, the recipe itself last. What a child leaves out it
+/// has from its parent: architectures, repositories, pins, recommends, scripts, paths, image (key by key),
+/// layers, limits. Packages, debconf, files, users and tests are the child's own (the parent's are already in
+/// the parent's layers).
+using RecipeChain = std::vector<Recipe>;
+
+/// Reads a recipe and its ancestors. Strict: an unknown or duplicate key, a wrong type, a missing file, a
+/// loop of `extends` is an Error of kind kUsage with "file:line:column: what" , the line itself with a caret
+/// below it, and the nearest valid key as hint.
+RecipeChain load_recipe(const std::filesystem::path& file);
+
+/// The normalised recipe: every value that can change the image's bytes or its package set, with defaults
+/// filled in, key files and `files` content by digest, and nothing of where the recipe lies. `tests`,
+/// `limits`, `name` of mirrors and comments are not part of it.
+Json normalised(const Recipe& recipe);
+Digest recipe_digest(const Recipe& recipe);
+
+}  // namespace bootstrap

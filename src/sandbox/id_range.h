@@ -1,0 +1,24 @@
+// The spare ids which stand for 0..65535 inside our user namespaces.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+namespace bootstrap {
+
+/// A run of ids on the host. Never contains an id that a person or a service of the host uses, not even the
+/// caller's own: after an escape from the sandbox a process is nobody's.
+struct IdRange {
+  static constexpr std::uint32_t kCount = 65536;
+  uid_t first_uid = 0;
+  gid_t first_gid = 0;
+  bool needs_helpers = false;  ///< the maps must be written by newuidmap and newgidmap
+};
+
+/// For root: the range of `root` in /etc/subuid and /etc/subgid if it has one, else a fixed range of
+/// systemd's container space. For anybody else: their range in these files. Throws kSandbox with the remedy
+/// (package uidmap, usermod --add-subuids) when there is none.
+IdRange find_id_range();
+
+}  // namespace bootstrap

@@ -1,0 +1,58 @@
+// The worker: a separate program (bootstrap-worker) that is root in a user namespace of its own, on a spare
+// id range, with a private mount namespace. All work on a rootfs happens in it, for root and for ordinary
+// users alike, so both give the same result by construction, and no process that touches hostile trees has
+// any right on the host. It is executed afresh, so it shares no memory with the program that started it.
+//
+// A job is a name, a JSON document and some descriptors; its result is a JSON document. Errors cross over
+// with kind, message and hint.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/json.h"
+#include "sandbox/id_range.h"
+
+namespace bootstrap {
+
+struct WorkerJob {
+  std::string name;
+  Json input;
+  std::vector<int> fds;        ///< handed over, in this order
+  bool inherit_stdio = false;  ///< the job uses our standard input, output and error (`bootstrap run`); else
+                               ///< /dev/null and captured stderr
+};
+
+/// A line about what the worker is doing, for the progress display.
+using WorkerProgress = std::function<void(std::string_view)>;
+
+/// The program: beside this executable, else in ../libexec/bootstrap of it. Throws kFailure naming both.
+std::filesystem::path find_worker_program();
+
+/// Runs a job in a new worker and returns its result. The worker and all below it are gone when this returns
+/// or this process dies.
+Json run_worker(const std::filesystem::path& program, const IdRange& ids, const WorkerJob& job,
+                const WorkerProgress& progress);
+
+/// The worker's side.
+struct WorkerContext {
+  std::span<UniqueFd> fds;
+  std::function<void(std::string_view)> progress;
+};
+using WorkerFunction = std::function<Json(const Json& input, WorkerContext& context)>;
+
+/// What main() of the worker program calls: sets itself up, runs the job it was started for, and returns the
+/// exit status.
+int worker_main(int argc, char** argv, const std::map<std::string, WorkerFunction>& jobs);
+
+/// In the worker: mounts a tmpfs of at most `size` bytes (0: half of the memory that is free now) that nobody
+/// else sees, and returns a descriptor of it. It vanishes with the worker.
+UniqueFd mount_scratch(std::uint64_t size);
+
+}  // namespace bootstrap

@@ -1,0 +1,68 @@
+// Where everything that can be made or fetched again lives on disk: one folder per area, one content- or
+// key-named object per file.
+//
+// Safe under parallel runs and SIGKILL at any moment: an object is written under a temporary name and
+// renamed, whoever makes an object holds its lock meanwhile, and nothing is trusted because it lies here:
+// downloads are hashed again when they are used and derived objects carry their own checksum (put/get).
+// Directories are 0755 and files 0644 whatever the umask, because the worker, which runs under a sub-uid,
+// reads them through a descriptor of the root.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+
+namespace bootstrap {
+
+class Store {
+ public:
+  /// What an object is. The name of the folder is in the comment.
+  enum class Area {
+    kDownload,  ///< downloads/  packages and indexes as fetched, named by their sha256
+    kRelease,   ///< releases/   the last InRelease of each archive and suite with its HTTP validators
+    kSegment,   ///< segments/   canonical tar segments, named by package digest and format
+    kState,     ///< states/     what configuring left behind, named by stage key
+    kLayer,     ///< layers/     layer key -> digest, diff ID and size of its blob
+    kBlob,      ///< blobs/      finished layer, config and manifest blobs, named by sha256
+    kReport,    ///< reports/    smoke-test results by image digest and test digest
+  };
+
+  /// Opens the store at `root`, creating what is missing (with a CACHEDIR.TAG). Throws when it cannot be
+  /// written.
+  explicit Store(std::filesystem::path root);
+
+  /// $BOOTSTRAP_STORE, else $XDG_CACHE_HOME/bootstrap, else ~/.cache/bootstrap; throws kUsage when none of
+  /// these is known.
+  static std::filesystem::path default_root();
+
+  const std::filesystem::path& root() const { return root_; }
+  /// Where the object lives, whether it exists or not. Its folder exists. `name` must be a plain file name
+  /// (letters, digits, "._+:~-").
+  std::filesystem::path path(Area area, std::string_view name) const;
+  bool contains(Area area, std::string_view name) const;
+
+  /// Held while an object is being made, so that parallel runs make it once. Blocks; released by the
+  /// destructor and by death.
+  class Lock {
+   public:
+    explicit Lock(UniqueFd fd) : fd_(std::move(fd)) {}
+
+   private:
+    UniqueFd fd_;
+  };
+  Lock lock(Area area, std::string_view name) const;
+
+  /// Writes a small derived object with a checksum of its content, atomically.
+  void put(Area area, std::string_view name, std::string_view content) const;
+  /// Its content; nullopt when it is missing or its checksum does not hold (it is then removed: it will be
+  /// made again).
+  std::optional<std::string> get(Area area, std::string_view name) const;
+
+ private:
+  std::filesystem::path root_;
+};
+
+}  // namespace bootstrap

@@ -1,0 +1,11 @@
+// The program that runs as root of a user namespace: see sandbox/worker.h.
+#include "sandbox/worker.h"
+
+#include "rootfs/assemble.h"
+#include "runner/run.h"
+#include "smoke/smoke.h"
+
+int main(int argc, char** argv) {
+  using namespace bootstrap;
+  return worker_main(argc, argv, {{"assemble", assemble_job}, {"smoke", smoke_job}, {"run", run_job}});
+}
