@@ -61,6 +61,11 @@ class Store {
   /// made again).
   std::optional<std::string> get(Area area, std::string_view name) const;
 
+  /// For the worker, which has no Store but a descriptor of its root and may not change anything: get(), and
+  /// the object's file for reading (throws when it is missing).
+  static std::optional<std::string> get_beneath(int root, Area area, std::string_view name);
+  static UniqueFd open_beneath(int root, Area area, std::string_view name);
+
  private:
   std::filesystem::path root_;
 };

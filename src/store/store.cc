@@ -1,0 +1,195 @@
+#include "store/store.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+
+#include "base/atomic_file.h"
+#include "base/digest.h"
+#include "base/error.h"
+
+namespace bootstrap {
+namespace {
+
+constexpr std::array kAreas{Store::Area::kDownload, Store::Area::kRelease, Store::Area::kSegment,
+                            Store::Area::kState,    Store::Area::kLayer,   Store::Area::kBlob,
+                            Store::Area::kReport};
+constexpr std::string_view kLocks = "locks";
+
+// https://bford.info/cachedir/: backup programs leave a folder out that has this.
+constexpr std::string_view kCacheTag =
+    "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# This folder is a cache made by bootstrap. All in it can be made or fetched again.\n";
+
+// First line of what put() writes: this, the digest of the rest in hex, newline.
+constexpr std::string_view kChecksumPrefix = "sha256:";
+constexpr std::size_t kChecksumLine = kChecksumPrefix.size() + 2 * Digest::kSize + 1;
+
+std::string_view folder_of(Store::Area area) {
+  switch (area) {
+    case Store::Area::kDownload:
+      return "downloads";
+    case Store::Area::kRelease:
+      return "releases";
+    case Store::Area::kSegment:
+      return "segments";
+    case Store::Area::kState:
+      return "states";
+    case Store::Area::kLayer:
+      return "layers";
+    case Store::Area::kBlob:
+      return "blobs";
+    case Store::Area::kReport:
+      return "reports";
+  }
+  throw Error(ErrorKind::kFailure, "unknown area of the store");
+}
+
+void check_name(std::string_view name) {
+  constexpr std::string_view kPunctuation = "._+:~-";
+  auto allowed = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kPunctuation.find(c) != std::string_view::npos;
+  };
+  // A leading dot is what temporary files have. 200 leaves room for their suffix within NAME_MAX.
+  if (name.empty() || name.size() > 200 || name.front() == '.' ||
+      !std::all_of(name.begin(), name.end(), allowed)) {
+    throw Error(ErrorKind::kFailure, "\"" + std::string(name) + "\" cannot be the name of a store object");
+  }
+}
+
+/// Makes a directory that everybody may search, whatever the umask. An earlier run may have died between the
+/// two calls, so the mode of an existing one is mended too.
+void make_directory(const std::filesystem::path& path) {
+  if (::mkdir(path.c_str(), 0755) < 0 && errno != EEXIST)
+    throw_errno("cannot make the directory " + path.string());
+  UniqueFd directory = open_file(path, O_RDONLY | O_DIRECTORY);
+  struct stat status {};
+  check(::fstat(directory.get(), &status), "fstat " + path.string());
+  if ((status.st_mode & 0755) != 0755)
+    check(::fchmod(directory.get(), (status.st_mode & 07777) | 0755), "chmod " + path.string());
+}
+
+/// What follows the checksum line, if the checksum holds.
+std::optional<std::string> checked_content(std::string object) {
+  if (object.size() < kChecksumLine || !object.starts_with(kChecksumPrefix) ||
+      object[kChecksumLine - 1] != '\n')
+    return std::nullopt;
+  std::string_view content = std::string_view(object).substr(kChecksumLine);
+  if (Digest::parse(std::string_view(object).substr(0, kChecksumLine - 1)) != Digest::of(content))
+    return std::nullopt;
+  object.erase(0, kChecksumLine);
+  return object;
+}
+
+std::string_view environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+}  // namespace
+
+Store::Store(std::filesystem::path root) : root_(std::filesystem::absolute(root)) {
+  try {
+    std::filesystem::create_directories(root_.parent_path());
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw Error(ErrorKind::kFailure,
+                "cannot make the directory " + root_.parent_path().string() + ": " + error.code().message());
+  }
+  make_directory(root_);
+  for (Area area : kAreas)
+    make_directory(root_ / folder_of(area));
+  make_directory(root_ / kLocks);
+  if (::access(root_.c_str(), W_OK) < 0) {
+    int reason = errno;
+    throw_errno("cannot write in the store " + root_.string(), reason);
+  }
+  if (!std::filesystem::exists(root_ / "CACHEDIR.TAG"))
+    write_file(root_ / "CACHEDIR.TAG", kCacheTag, Durability::kCache);
+}
+
+std::filesystem::path Store::default_root() {
+  if (auto store = environment("BOOTSTRAP_STORE"); !store.empty())
+    return store;
+  // The XDG specification says that a relative path is to be ignored.
+  if (auto cache = environment("XDG_CACHE_HOME"); cache.starts_with('/'))
+    return std::filesystem::path(cache) / "bootstrap";
+  if (auto home = environment("HOME"); home.starts_with('/'))
+    return std::filesystem::path(home) / ".cache" / "bootstrap";
+  throw Error(ErrorKind::kUsage,
+              "no place for the store: neither BOOTSTRAP_STORE, XDG_CACHE_HOME nor HOME is set",
+              "name one with --store DIR");
+}
+
+std::filesystem::path Store::path(Area area, std::string_view name) const {
+  check_name(name);
+  return root_ / folder_of(area) / name;
+}
+
+bool Store::contains(Area area, std::string_view name) const {
+  return std::filesystem::exists(path(area, name));
+}
+
+Store::Lock Store::lock(Area area, std::string_view name) const {
+  check_name(name);
+  std::filesystem::path file = root_ / kLocks / (std::string(folder_of(area)) + "-" + std::string(name));
+  for (;;) {
+    UniqueFd fd = open_file(file, O_RDWR | O_CREAT, 0644);
+    while (::flock(fd.get(), LOCK_EX) < 0) {
+      if (errno != EINTR)
+        throw_errno("cannot lock " + file.string());
+    }
+    // Whoever collects garbage may have removed the file while we waited; then the lock excludes nobody.
+    struct stat locked {};
+    struct stat named {};
+    check(::fstat(fd.get(), &locked), "fstat " + file.string());
+    if (::stat(file.c_str(), &named) == 0 && locked.st_ino == named.st_ino && locked.st_dev == named.st_dev)
+      return Lock(std::move(fd));
+  }
+}
+
+void Store::put(Area area, std::string_view name, std::string_view content) const {
+  std::string object;
+  object.reserve(kChecksumLine + content.size());
+  object += kChecksumPrefix;
+  object += Digest::of(content).hex();
+  object += '\n';
+  object += content;
+  write_file(path(area, name), object, Durability::kCache);
+}
+
+std::optional<std::string> Store::get(Area area, std::string_view name) const {
+  std::filesystem::path file = path(area, name);
+  UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd && errno == ENOENT)
+    return std::nullopt;
+  if (!fd)
+    throw_errno("cannot open " + file.string());
+  auto content = checked_content(read_all(fd.get()));
+  if (!content)
+    ::unlink(file.c_str());  // when it cannot be removed, put() replaces it all the same
+  return content;
+}
+
+std::optional<std::string> Store::get_beneath(int root, Area area, std::string_view name) {
+  check_name(name);
+  UniqueFd fd = try_open_beneath(root, std::string(folder_of(area)) + "/" + std::string(name), O_RDONLY);
+  if (!fd && errno == ENOENT)
+    return std::nullopt;
+  if (!fd)
+    throw_errno("cannot open " + std::string(name) + " in the store");
+  return checked_content(read_all(fd.get()));
+}
+
+UniqueFd Store::open_beneath(int root, Area area, std::string_view name) {
+  check_name(name);
+  return bootstrap::open_beneath(root, std::string(folder_of(area)) + "/" + std::string(name), O_RDONLY);
+}
+
+}  // namespace bootstrap
