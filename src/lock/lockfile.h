@@ -65,8 +65,9 @@ struct Lockfile {
 };
 
 /// The lock beside a recipe: web.yml -> web.lock.json. A recipe with several architectures has one lock each:
-/// web.arm64.lock.json for all but the first.
-std::filesystem::path lock_path(const std::filesystem::path& recipe_file);
+/// without `further_architecture` that of the first, web.arm64.lock.json for each other one.
+std::filesystem::path lock_path(const std::filesystem::path& recipe_file,
+                                const std::string& further_architecture = {});
 
 std::string to_text(const Lockfile& lock);
 /// Digest of to_text(); what a child's lock names.
@@ -78,7 +79,8 @@ Lockfile parse_lock(std::string_view text, std::string_view what);
 std::optional<Lockfile> read_lock(const std::filesystem::path& file);
 void write_lock(const std::filesystem::path& file, const Lockfile& lock);
 
-/// What moved from one lock to the next, by package name, sorted.
+/// What moved from one lock to the next, by package name, sorted. Equal versions: the archive gave the same
+/// version another file.
 struct LockChange {
   std::string name;
   std::string from;  ///< version; empty: added
