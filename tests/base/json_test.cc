@@ -1,0 +1,30 @@
+#include "base/json.h"
+
+#include "base/error.h"
+#include "support/catch.h"
+
+using namespace bootstrap;
+
+TEST_CASE("equal values are equal bytes, whatever order they were written in") {
+  Json a = parse_json(R"({"b": 1, "a": [true, null, "x"]})", "a");
+  Json b = parse_json(R"({"a":[true,null,"x"],"b":1})", "b");
+  CHECK(canonical_json(a) == canonical_json(b));
+  CHECK(canonical_json(a) == "{\n  \"a\": [\n    true,\n    null,\n    \"x\"\n  ],\n  \"b\": 1\n}\n");
+  CHECK(compact_json(b) == R"({"a":[true,null,"x"],"b":1})");
+}
+
+TEST_CASE("a key that occurs twice is refused, at any depth") {
+  CHECK_THROWS_AS(parse_json(R"({"a": 1, "a": 2})", "x"), Error);
+  CHECK_THROWS_AS(parse_json(R"({"o": {"a": 1, "b": 2, "a": 1}})", "x"), Error);
+  CHECK_NOTHROW(parse_json(R"([{"a": 1}, {"a": 2}])", "x"));
+}
+
+TEST_CASE("a syntax error names the document and the place") {
+  try {
+    parse_json("{\"a\": ", "web.lock.json");
+    FAIL("did not throw");
+  } catch (const Error& error) {
+    CHECK(error.message().find("web.lock.json") == 0);
+    CHECK(error.message().find("byte") != std::string::npos);
+  }
+}
