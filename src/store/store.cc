@@ -17,9 +17,9 @@
 namespace bootstrap {
 namespace {
 
-constexpr std::array kAreas{Store::Area::kDownload, Store::Area::kRelease, Store::Area::kSegment,
-                            Store::Area::kState,    Store::Area::kLayer,   Store::Area::kBlob,
-                            Store::Area::kReport};
+constexpr std::array kAreas{Store::Area::kDownload, Store::Area::kRelease, Store::Area::kIndex,
+                            Store::Area::kSegment,  Store::Area::kState,   Store::Area::kLayer,
+                            Store::Area::kBlob,     Store::Area::kReport};
 constexpr std::string_view kLocks = "locks";
 
 // https://bford.info/cachedir/: backup programs leave a folder out that has this.
@@ -37,6 +37,8 @@ std::string_view folder_of(Store::Area area) {
       return "downloads";
     case Store::Area::kRelease:
       return "releases";
+    case Store::Area::kIndex:
+      return "indexes";
     case Store::Area::kSegment:
       return "segments";
     case Store::Area::kState:
