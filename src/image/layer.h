@@ -10,6 +10,7 @@
 
 #include "base/compression.h"
 #include "base/digest.h"
+#include "base/json.h"
 #include "package/segment.h"
 #include "store/store.h"
 
@@ -26,12 +27,16 @@ struct Layer {
 };
 
 /// The layer of these segments (already without what is masked), in this order. Made once; known by the store
-/// afterwards.
+/// afterwards. Throws kFailure naming the packages when two of them have the same path.
 Layer make_package_layer(const Store& store, const SegmentStore& segments,
                          const std::vector<Segment>& packages, Compression compression);
 
 /// The layer of an uncompressed tar file.
 Layer make_tar_layer(const Store& store, const std::filesystem::path& tar, Compression compression,
                      std::string created_by);
+
+/// For the store and for jobs of the worker; layer_from_json() throws kFailure for anything else.
+Json to_json(const Layer& layer);
+Layer layer_from_json(const Json& json);
 
 }  // namespace bootstrap

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "image/layer.h"
 #include "recipe/recipe.h"
 
@@ -40,6 +41,7 @@ struct ImageVersion {
 /// What a manifest refers to, read back.
 struct ImageManifest {
   Digest digest;
+  Digest config_digest;
   Json config;                ///< the OCI image config
   std::vector<Layer> layers;  ///< created_by from the history
 };
@@ -70,8 +72,12 @@ class ImageLayout {
   /// Reads a manifest and its config, checking digests and sizes; throws kFailure naming the blob.
   ImageManifest manifest(const Digest& digest) const;
   std::filesystem::path blob_path(const Digest& digest) const;
+  /// blobs/sha256: what the worker gets a descriptor of.
+  std::filesystem::path blob_directory() const;
 
  private:
+  void write_index(const std::vector<ImageVersion>& versions) const;
+
   std::filesystem::path directory_;
   std::string name_;
 };

@@ -9,10 +9,11 @@
 
 namespace bootstrap {
 
-/// Unpacks the layers whose compressed blobs are `names` below the directory `blobs` (descriptor) into the
-/// empty directory `root` (descriptor), lowest first. Every path is opened beneath `root` without following
-/// links. Owners are set, so the caller must be root of a user namespace; device nodes which it may not make
-/// are left out. Throws kFailure when a blob is not what its digest says.
+/// Unpacks the layers, whose blobs lie below the directory `blobs` (descriptor of blobs/sha256) under the hex
+/// digits of their digests, into the empty directory `root` (descriptor), lowest first. Every path is opened
+/// beneath `root` without following links. Owners are set, so the caller must be root of a user namespace;
+/// device nodes which it may not make are left out. Throws kFailure when a blob is not what its digest says;
+/// the tree is then not to be used.
 void unpack_layers(int blobs, const std::vector<Layer>& layers, int root);
 
 }  // namespace bootstrap

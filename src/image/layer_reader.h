@@ -1,0 +1,39 @@
+// Reads a finished layer: decompresses it, checks its digest, and hands out its entries with checked paths.
+//
+// libarchive reads the tar. A gzip layer of ordinary size is read whole, checked, and then decompressed in
+// one go by libdeflate, which is three times as fast as zlib; all else is streamed, and its digest is known
+// to be right only when next() has returned nullopt: until then what was read must not be used for good.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "image/layer.h"
+#include "package/entry.h"
+
+namespace bootstrap {
+
+class LayerReader {
+ public:
+  /// Reads `layer` from the start of the file `blob`, which must stay open. Throws kFailure when it is not
+  /// what its digest says.
+  LayerReader(int blob, const Layer& layer);
+  LayerReader(LayerReader&&) noexcept;
+  LayerReader& operator=(LayerReader&&) noexcept;
+  ~LayerReader();
+
+  /// The next entry, its path canonical and its digest not set; nullopt after the last. Throws kFailure for a
+  /// damaged layer and for a path that would leave the root.
+  std::optional<Entry> next();
+  /// The next piece of the content of the current entry; empty at its end.
+  std::string_view read();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace bootstrap

@@ -1,0 +1,238 @@
+#include "image/tree_writer.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "base/error.h"
+#include "image/whiteout.h"
+
+namespace bootstrap {
+namespace {
+
+/// The names in a directory, without "." and "..".
+std::vector<std::string> names_in(int directory) {
+  UniqueFd fd(check(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open directory"));
+  std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd.get()), ::closedir);
+  if (!stream)
+    throw_errno("fdopendir");
+  fd.release();
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* item = ::readdir(stream.get())) {
+    std::string name = item->d_name;
+    if (name != "." && name != "..")
+      names.push_back(std::move(name));
+    errno = 0;
+  }
+  if (errno != 0)
+    throw_errno("readdir");
+  return names;
+}
+
+bool is_directory(int parent, const std::string& name) {
+  struct stat status {};
+  return ::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+}
+
+UniqueFd open_directory(int parent, const std::string& name) {
+  return UniqueFd(check(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+                        "cannot open " + name));
+}
+
+void remove_tree(int parent, const std::string& name) {
+  if (!is_directory(parent, name)) {
+    if (::unlinkat(parent, name.c_str(), 0) < 0 && errno != ENOENT)
+      throw_errno("cannot remove " + name);
+    return;
+  }
+  UniqueFd directory = open_directory(parent, name);
+  for (const std::string& child : names_in(directory.get()))
+    remove_tree(directory.get(), child);
+  check(::unlinkat(parent, name.c_str(), AT_REMOVEDIR), "cannot remove " + name);
+}
+
+/// A file system without extended attributes, or a namespace that may not set this one, can do without,
+/// except where the attribute is what makes a program work.
+void set_xattrs(int fd, const Entry& entry) {
+  for (const auto& xattr : entry.xattrs) {
+    bool optional = xattr.first != "security.capability";
+    if (::fsetxattr(fd, xattr.first.c_str(), xattr.second.data(), xattr.second.size(), 0) < 0 &&
+        !(optional && (errno == ENOTSUP || errno == EPERM)))
+      throw_errno("cannot set " + xattr.first + " of " + entry.path);
+  }
+}
+
+/// Owner first: chown clears setuid bits and file capabilities.
+void set_metadata(int fd, const Entry& entry) {
+  check(::fchown(fd, entry.uid, entry.gid), "cannot set the owner of " + entry.path);
+  check(::fchmod(fd, entry.mode), "cannot set the mode of " + entry.path);
+  set_xattrs(fd, entry);
+}
+
+timespec at(std::int64_t seconds) {
+  timespec time{};
+  time.tv_sec = seconds;
+  return time;
+}
+
+/// For what cannot be opened: symbolic links, devices, pipes.
+void set_metadata_at(int parent, const std::string& name, const Entry& entry) {
+  check(::fchownat(parent, name.c_str(), entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW),
+        "cannot set the owner of " + entry.path);
+  // The name was made by us in a tree that nobody else can write, so it is no symbolic link here.
+  if (entry.type != EntryType::kSymlink)
+    check(::fchmodat(parent, name.c_str(), entry.mode, 0), "cannot set the mode of " + entry.path);
+  const timespec times[2] = {at(entry.mtime), at(entry.mtime)};
+  check(::utimensat(parent, name.c_str(), times, AT_SYMLINK_NOFOLLOW),
+        "cannot set the time of " + entry.path);
+}
+
+mode_t node_type(EntryType type) {
+  if (type == EntryType::kFifo)
+    return S_IFIFO;
+  return type == EntryType::kBlockDevice ? S_IFBLK : S_IFCHR;
+}
+
+}  // namespace
+
+TreeWriter::TreeWriter(int root) : root_(root) {}
+
+void TreeWriter::apply(const Entry& entry, const std::function<std::string_view()>& read) {
+  if (entry.path == ".") {
+    if (entry.type != EntryType::kDirectory)
+      throw Error(ErrorKind::kFailure, "the root of a layer is not a directory");
+    set_metadata(root_, entry);
+    directory_mtimes_["."] = entry.mtime;
+    return;
+  }
+  int parent = parent_of(entry.path);
+  if (auto whiteout = parse_whiteout(entry.path)) {
+    if (whiteout->name.empty())
+      remove_lower_children(parent, whiteout->directory);
+    else
+      remove_lower(parent, whiteout->name, child_path(whiteout->directory, whiteout->name));
+    return;
+  }
+  make(entry, parent, name_in_parent(entry.path), read);
+  written_.insert(entry.path);
+}
+
+void TreeWriter::finish() {
+  for (auto directory = directory_mtimes_.rbegin(); directory != directory_mtimes_.rend(); ++directory) {
+    UniqueFd fd = try_open_beneath(root_, directory->first, O_RDONLY | O_DIRECTORY);
+    if (!fd && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+      continue;  // a later layer replaced or removed it
+    check(fd.get(), "cannot open " + directory->first);
+    const timespec times[2] = {at(directory->second), at(directory->second)};
+    check(::futimens(fd.get(), times), "cannot set the time of " + directory->first);
+  }
+}
+
+/// The directory in which `path` is. What no layer has an entry for is made as other runtimes do: 0755, root.
+int TreeWriter::parent_of(const std::string& path) {
+  std::string wanted = parent_path(path);
+  if (parent_ && wanted == parent_path_)
+    return parent_.get();
+  UniqueFd directory = try_open_beneath(root_, wanted, O_RDONLY | O_DIRECTORY);
+  if (!directory && errno == ENOENT) {
+    int above = parent_of(wanted);
+    check(::mkdirat(above, name_in_parent(wanted).c_str(), 0755), "cannot make " + wanted);
+    directory = open_directory(above, name_in_parent(wanted));
+    check(::fchmod(directory.get(), 0755), "chmod " + wanted);
+  }
+  if (!directory)
+    throw_errno("cannot open " + wanted + " to put " + path + " there");
+  parent_ = std::move(directory);
+  parent_path_ = std::move(wanted);
+  return parent_.get();
+}
+
+void TreeWriter::make(const Entry& entry, int parent, const std::string& name,
+                      const std::function<std::string_view()>& read) {
+  switch (entry.type) {
+    case EntryType::kDirectory:
+      make_directory(entry, parent, name);
+      return;
+    case EntryType::kFile:
+      make_file(entry, parent, name, read);
+      return;
+    case EntryType::kHardlink: {
+      remove_tree(parent, name);
+      UniqueFd target = open_beneath(root_, parent_path(entry.link_target), O_RDONLY | O_DIRECTORY);
+      check(::linkat(target.get(), name_in_parent(entry.link_target).c_str(), parent, name.c_str(), 0),
+            "cannot link " + entry.path + " to " + entry.link_target);
+      return;
+    }
+    case EntryType::kSymlink:
+      remove_tree(parent, name);
+      check(::symlinkat(entry.link_target.c_str(), parent, name.c_str()), "cannot make " + entry.path);
+      break;
+    case EntryType::kFifo:
+    case EntryType::kCharacterDevice:
+    case EntryType::kBlockDevice:
+      remove_tree(parent, name);
+      if (::mknodat(parent, name.c_str(), node_type(entry.type) | 0600,
+                    ::makedev(entry.device_major, entry.device_minor)) < 0) {
+        if (errno == EPERM)
+          return;  // a user namespace may not make devices; the sandbox has its own /dev
+        throw_errno("cannot make " + entry.path);
+      }
+      break;
+  }
+  set_metadata_at(parent, name, entry);
+}
+
+void TreeWriter::make_directory(const Entry& entry, int parent, const std::string& name) {
+  if (::mkdirat(parent, name.c_str(), 0700) < 0) {
+    if (errno != EEXIST)
+      throw_errno("cannot make " + entry.path);
+    if (!is_directory(parent, name)) {
+      remove_tree(parent, name);
+      check(::mkdirat(parent, name.c_str(), 0700), "cannot make " + entry.path);
+    }
+  }
+  UniqueFd directory = open_directory(parent, name);
+  set_metadata(directory.get(), entry);
+  directory_mtimes_[entry.path] = entry.mtime;
+}
+
+void TreeWriter::make_file(const Entry& entry, int parent, const std::string& name,
+                           const std::function<std::string_view()>& read) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  UniqueFd file(::openat(parent, name.c_str(), kFlags, 0600));
+  if (!file && errno == EEXIST) {
+    remove_tree(parent, name);
+    file.reset(::openat(parent, name.c_str(), kFlags, 0600));
+  }
+  if (!file)
+    throw_errno("cannot make " + entry.path);
+  for (std::string_view piece = read(); !piece.empty(); piece = read())
+    write_all(file.get(), piece);
+  set_metadata(file.get(), entry);
+  const timespec times[2] = {at(entry.mtime), at(entry.mtime)};
+  check(::futimens(file.get(), times), "cannot set the time of " + entry.path);
+}
+
+void TreeWriter::remove_lower(int parent, const std::string& name, const std::string& path) {
+  if (!is_directory(parent, name)) {
+    if (!written_.contains(path) && ::unlinkat(parent, name.c_str(), 0) < 0 && errno != ENOENT)
+      throw_errno("cannot remove " + path);
+    return;
+  }
+  remove_lower_children(open_directory(parent, name).get(), path);
+  if (!written_.contains(path) && ::unlinkat(parent, name.c_str(), AT_REMOVEDIR) < 0 && errno != ENOTEMPTY)
+    throw_errno("cannot remove " + path);
+}
+
+void TreeWriter::remove_lower_children(int directory, const std::string& path) {
+  for (const std::string& child : names_in(directory))
+    remove_lower(directory, child, child_path(path, child));
+}
+
+}  // namespace bootstrap
