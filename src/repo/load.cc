@@ -1,0 +1,137 @@
+// From the repositories of a recipe to a RepoIndex: releases first, all in one go, then the indexes they
+// list, again in one go, then parsing on all cores.
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "repo/index_files.h"
+#include "repo/packages_parser.h"
+#include "repo/release_fetch.h"
+#include "repo/repo_index.h"
+
+namespace bootstrap {
+
+namespace {
+
+/// What the recipe asks for, one element per suite, in its order.
+struct Request {
+  std::vector<SuiteSource> sources;
+  std::vector<const Repository*> repositories;
+  std::string architecture;
+};
+
+Request make_request(const Recipe& recipe, const MirrorMap& mirrors, const LoadOptions& options) {
+  Request request;
+  request.architecture = options.architecture;
+  for (const Repository& repository : recipe.repositories) {
+    const auto urls = mirrors.urls_for(repository, recipe.file.parent_path());
+    for (const std::string& suite : repository.suites) {
+      auto known = std::find_if(options.known.begin(), options.known.end(), [&](const KnownRelease& release) {
+        return release.archive == repository.archive && release.suite == suite;
+      });
+      request.sources.push_back({repository.archive,
+                                 urls,
+                                 repository.signed_by,
+                                 {suite, known == options.known.end() ? "" : known->date, options.now}});
+      request.repositories.push_back(&repository);
+    }
+  }
+  return request;
+}
+
+/// Releases that belong together with the texts of their indexes.
+struct Fetched {
+  std::vector<CheckedRelease> releases;
+  std::vector<IndexFile> files;
+  std::vector<IndexText> texts;
+};
+
+void fetch_indexes(Fetched& fetched, const Request& request, Fetcher& fetcher, const Store& store) {
+  fetched.files.clear();
+  for (std::size_t i = 0; i < request.sources.size(); ++i) {
+    auto files = index_files(i, request.sources[i], fetched.releases[i].file,
+                             request.repositories[i]->components, request.architecture);
+    std::move(files.begin(), files.end(), std::back_inserter(fetched.files));
+  }
+  fetched.texts = fetch_index_texts(fetched.files, request.sources, fetched.releases, fetcher, store);
+}
+
+bool same_documents(const std::vector<CheckedRelease>& a, const std::vector<CheckedRelease>& b) {
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(),
+      [](const CheckedRelease& x, const CheckedRelease& y) { return x.document == y.document; });
+}
+
+/// A mirror may be updated after its release was read and before its indexes were. They do not fit then, and
+/// all is begun again, once; but only if the release has indeed changed.
+Fetched fetch_all(const Request& request, Fetcher& fetcher, SignatureVerifier& verifier, const Store& store) {
+  Fetched fetched;
+  fetched.releases = fetch_releases(request.sources, fetcher, verifier);
+  try {
+    fetch_indexes(fetched, request, fetcher, store);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUntrusted && error.kind() != ErrorKind::kNetwork)
+      throw;
+    auto releases = fetch_releases(request.sources, fetcher, verifier);
+    if (same_documents(releases, fetched.releases))
+      throw;
+    fetched.releases = std::move(releases);
+    fetch_indexes(fetched, request, fetcher, store);
+  }
+  return fetched;
+}
+
+Release describe(const SuiteSource& source, const Repository& repository, const CheckedRelease& checked) {
+  Release release;
+  release.archive = source.archive;
+  release.suite = source.expected.suite;
+  release.codename = checked.file.codename;
+  release.components = repository.components;
+  release.security = repository.security;
+  release.inrelease = checked.document;
+  release.date = format_time(checked.file.date);
+  release.signed_by = checked.signed_by;
+  release.not_automatic = checked.file.not_automatic;
+  release.but_automatic_upgrades = checked.file.but_automatic_upgrades;
+  return release;
+}
+
+std::vector<PackageRecord> parse_all(const Fetched& fetched, const std::string& architecture) {
+  std::vector<std::vector<PackageRecord>> parts(fetched.files.size());
+  parallel_for(parts.size(), available_cores(), [&](std::size_t i) {
+    const IndexFile& file = fetched.files[i];
+    try {
+      parts[i] = parse_packages(*fetched.texts[i], architecture, static_cast<std::uint32_t>(file.source));
+    } catch (Error& error) {
+      error.prepend(file.label);
+      throw;
+    }
+  });
+  std::vector<PackageRecord> packages;
+  std::size_t count = 0;
+  for (const auto& part : parts)
+    count += part.size();
+  packages.reserve(count);
+  for (const auto& part : parts)
+    packages.insert(packages.end(), part.begin(), part.end());
+  return packages;
+}
+
+}  // namespace
+
+RepoIndex load_repositories(const Recipe& recipe, const MirrorMap& mirrors, Fetcher& fetcher,
+                            SignatureVerifier& verifier, const Store& store, const LoadOptions& options) {
+  const Request request = make_request(recipe, mirrors, options);
+  Fetched fetched = fetch_all(request, fetcher, verifier, store);
+  RepoIndex index;
+  for (std::size_t i = 0; i < request.sources.size(); ++i)
+    index.releases.push_back(describe(request.sources[i], *request.repositories[i], fetched.releases[i]));
+  index.packages = parse_all(fetched, request.architecture);
+  index.buffers = std::move(fetched.texts);
+  return index;
+}
+
+}  // namespace bootstrap

@@ -1,0 +1,140 @@
+#include "repo/release_fetch.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+
+namespace bootstrap {
+
+namespace {
+
+// Debian's are 150 KB; what is bigger than this is not a release.
+constexpr std::uint64_t kMaxRelease = 20ULL << 20;
+constexpr std::uint64_t kMaxSignature = 1ULL << 20;
+
+/// A release as a mirror served it: clear-signed, or with a signature beside it.
+struct SignedDocument {
+  std::string content;
+  std::optional<std::string> signature;
+};
+
+/// `copy` tells kept copies of the same file from different mirrors apart, so that one mirror's validators
+/// are never shown to another.
+DocumentRequest request(const SuiteSource& source, const std::string& file, std::uint64_t max_size,
+                        const std::string& copy) {
+  DocumentRequest request{source.urls(file), source.archive + "_" + source.expected.suite + "_" + file + copy,
+                          max_size};
+  std::replace(request.name.begin(), request.name.end(), '/', '_');
+  return request;
+}
+
+/// In the order of `sources`: all in one go, since each is a round trip to a server and hardly more.
+std::vector<SignedDocument> fetch_documents(std::span<const SuiteSource> sources, Fetcher& fetcher,
+                                            const std::string& copy) {
+  std::vector<DocumentRequest> requests;
+  for (const SuiteSource& source : sources)
+    requests.push_back(request(source, "InRelease", kMaxRelease, copy));
+  auto documents = fetcher.fetch_documents(requests);
+
+  requests.clear();
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (!documents[i]) {
+      requests.push_back(request(sources[i], "Release", kMaxRelease, copy));
+      requests.push_back(request(sources[i], "Release.gpg", kMaxSignature, copy));
+    }
+  }
+  std::vector<std::optional<Document>> detached;
+  if (!requests.empty())
+    detached = fetcher.fetch_documents(requests);
+
+  std::vector<SignedDocument> result;
+  for (std::size_t i = 0, next = 0; i < sources.size(); ++i) {
+    if (documents[i]) {
+      result.push_back({std::move(documents[i]->content), std::nullopt});
+      continue;
+    }
+    auto& release = detached[next++];
+    auto& signature = detached[next++];
+    if (!release)
+      throw Error(ErrorKind::kNetwork,
+                  sources[i].label() + ": no mirror has " + requests[next - 2].urls.front(),
+                  "check the name of the suite and the mirror of the archive");
+    if (!signature)
+      throw Error(
+          ErrorKind::kUntrusted,
+          sources[i].label() + ": the release is not signed: there is neither InRelease nor Release.gpg");
+    result.push_back({std::move(release->content), std::move(signature->content)});
+  }
+  return result;
+}
+
+CheckedRelease check(const SuiteSource& source, const SignedDocument& document, SignatureVerifier& verifier) {
+  const std::string what = source.label() + (document.signature ? " Release" : " InRelease");
+  const SignedText text =
+      document.signature
+          ? verifier.verify_detached(document.content, *document.signature, source.signed_by, what)
+          : verifier.verify_clearsigned(document.content, source.signed_by, what);
+  try {
+    CheckedRelease release{parse_release(text), Digest::of(document.content), text.fingerprint()};
+    check_release(release.file, source.expected);
+    return release;
+  } catch (Error& error) {
+    error.prepend(what);
+    throw;
+  }
+}
+
+/// Whether a mirror's fault that another mirror may not have.
+bool is_mirrors_fault(const Error& error) {
+  return error.kind() == ErrorKind::kUntrusted || error.kind() == ErrorKind::kNetwork ||
+         error.kind() == ErrorKind::kFailure;
+}
+
+/// The first release that passes when each mirror is asked alone.
+std::optional<CheckedRelease> from_any_mirror(const SuiteSource& source, Fetcher& fetcher,
+                                              SignatureVerifier& verifier) {
+  for (std::size_t i = 0; i < source.mirrors.size(); ++i) {
+    SuiteSource alone = source;
+    alone.mirrors = {source.mirrors[i]};
+    try {
+      auto documents = fetch_documents(std::span(&alone, 1), fetcher, "~" + std::to_string(i + 1));
+      return check(alone, documents.front(), verifier);
+    } catch (const Error& error) {
+      if (!is_mirrors_fault(error))
+        throw;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::string> SuiteSource::urls(const std::string& path) const {
+  std::vector<std::string> result;
+  for (const std::string& mirror : mirrors)
+    result.push_back(mirror + "/dists/" + expected.suite + "/" + path);
+  return result;
+}
+
+std::vector<CheckedRelease> fetch_releases(std::span<const SuiteSource> sources, Fetcher& fetcher,
+                                           SignatureVerifier& verifier) {
+  auto documents = fetch_documents(sources, fetcher, "");
+  std::vector<CheckedRelease> releases;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    try {
+      releases.push_back(check(sources[i], documents[i], verifier));
+    } catch (const Error& error) {
+      auto other = sources[i].mirrors.size() > 1 && is_mirrors_fault(error)
+                       ? from_any_mirror(sources[i], fetcher, verifier)
+                       : std::nullopt;
+      if (!other)
+        throw;
+      releases.push_back(std::move(*other));
+    }
+  }
+  return releases;
+}
+
+}  // namespace bootstrap
