@@ -69,7 +69,7 @@ class Members {
     for (const auto& member : object.items()) {
       if (member.key() != optional &&
           std::find(required.begin(), required.end(), member.key()) == required.end())
-        refuse(where_, "unknown member \"" + member.key() + "\"");
+        refuse(where_, "unknown member " + Json(member.key()).dump());
     }
     for (std::string_view name : required) {
       if (!object.contains(name))

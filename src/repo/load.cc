@@ -84,7 +84,7 @@ Fetched fetch_all(const Request& request, Fetcher& fetcher, SignatureVerifier& v
   return fetched;
 }
 
-Release describe(const SuiteSource& source, const Repository& repository, const CheckedRelease& checked) {
+Release describe_one(const SuiteSource& source, const Repository& repository, const CheckedRelease& checked) {
   Release release;
   release.archive = source.archive;
   release.suite = source.expected.suite;
@@ -97,6 +97,13 @@ Release describe(const SuiteSource& source, const Repository& repository, const 
   release.not_automatic = checked.file.not_automatic;
   release.but_automatic_upgrades = checked.file.but_automatic_upgrades;
   return release;
+}
+
+std::vector<Release> describe(const Request& request, const std::vector<CheckedRelease>& checked) {
+  std::vector<Release> releases;
+  for (std::size_t i = 0; i < checked.size(); ++i)
+    releases.push_back(describe_one(request.sources[i], *request.repositories[i], checked[i]));
+  return releases;
 }
 
 std::vector<PackageRecord> parse_all(const Fetched& fetched, const std::string& architecture) {
@@ -127,11 +134,16 @@ RepoIndex load_repositories(const Recipe& recipe, const MirrorMap& mirrors, Fetc
   const Request request = make_request(recipe, mirrors, options);
   Fetched fetched = fetch_all(request, fetcher, verifier, store);
   RepoIndex index;
-  for (std::size_t i = 0; i < request.sources.size(); ++i)
-    index.releases.push_back(describe(request.sources[i], *request.repositories[i], fetched.releases[i]));
+  index.releases = describe(request, fetched.releases);
   index.packages = parse_all(fetched, request.architecture);
   index.buffers = std::move(fetched.texts);
   return index;
+}
+
+std::vector<Release> load_releases(const Recipe& recipe, const MirrorMap& mirrors, Fetcher& fetcher,
+                                   SignatureVerifier& verifier, const LoadOptions& options) {
+  const Request request = make_request(recipe, mirrors, options);
+  return describe(request, fetch_releases(request.sources, fetcher, verifier));
 }
 
 }  // namespace bootstrap

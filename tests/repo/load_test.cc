@@ -96,12 +96,13 @@ struct World {
     options.now = std::chrono::sys_days(std::chrono::year(2026) / 11 / 22);
   }
 
-  RepoIndex load() {
+  MirrorMap mirror_map() const {
     MirrorMap::Options places;
     places.from_command_line = mirrors;
     places.apt_directory = directory.path() / "no-apt";
-    return load_repositories(recipe, MirrorMap(places), network, verifier, store, options);
+    return MirrorMap(places);
   }
+  RepoIndex load() { return load_repositories(recipe, mirror_map(), network, verifier, store, options); }
 
   struct Refusal {
     ErrorKind kind = ErrorKind::kFailure;
@@ -146,6 +147,17 @@ TEST_CASE("a suite is loaded with what the lock must know of it") {
   CHECK(index.releases[0].not_automatic);
   CHECK(names(index) == std::vector<std::string>{"nginx", "sed"});
   CHECK(index.packages[0].filename == "pool/nginx.deb");
+}
+
+TEST_CASE("releases can be had without their packages") {
+  World world;
+  Suite suite = bookworm();
+  suite.serve(world.network);
+  auto releases =
+      load_releases(world.recipe, world.mirror_map(), world.network, world.verifier, world.options);
+  REQUIRE(releases.size() == 1);
+  CHECK(releases[0].inrelease == Digest::of(FakeVerifier::clearsigned(suite.release())));
+  CHECK(world.network.download_calls.empty());
 }
 
 TEST_CASE("all releases come in one go, and so do all indexes, in the order of the recipe") {
