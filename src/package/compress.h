@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/compression.h"
 
@@ -21,6 +22,8 @@ struct Fragment {
   std::uint64_t size = 0;  ///< uncompressed
   std::uint64_t compressed_size = 0;
   std::uint32_t crc32 = 0;  ///< of the uncompressed bytes (zlib's CRC-32)
+  std::vector<std::uint32_t>
+      blocks;  ///< compressed size of each block, so that a reader can take them one by one
 };
 
 /// Receives bytes.

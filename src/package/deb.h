@@ -33,7 +33,9 @@ struct ControlData {
 
 /// Called for each entry of data.tar in archive order. `read` gives the content of a file piece by piece
 /// (empty view at the end); it may be left unread. `original_path` is the path as dpkg lists it ("/bin/sh",
-/// "/." for the root), before merged-/usr.
+/// "/." for the root), before merged-/usr. A directory may come twice, when the package ships both /lib and
+/// /usr/lib: the first counts. A hard link's target is a file that came before, and its metadata are that
+/// file's.
 using EntrySink = std::function<void(const Entry& entry, const std::string& original_path,
                                      const std::function<std::string_view()>& read)>;
 
@@ -41,14 +43,15 @@ using EntrySink = std::function<void(const Entry& entry, const std::string& orig
 struct DebLimits {
   std::uint64_t control_size = 64ULL << 20;
   std::uint64_t data_size = 16ULL << 30;
-  std::uint64_t entries = 2'000'000;
+  std::uint64_t entries = 500'000;
   std::uint64_t decoder_memory = 256ULL << 20;
 };
 
 /// Reads control.tar whole, then data.tar through `sink`. `fd` must be seekable. Throws kFailure, naming
-/// `what` (the package) and the member, for anything that deb(5) does not allow, for a path that would
-/// escape, and for what breaks a limit.
-ControlData read_deb(int fd, std::string_view what, const EntrySink& sink, const DebLimits& limits = {});
+/// `what` (the package), for anything that deb(5) does not allow, for a path that would escape, and for what
+/// breaks a limit. Paths come out merged-/usr when `merge_usr`.
+ControlData read_deb(int fd, std::string_view what, bool merge_usr, const EntrySink& sink,
+                     const DebLimits& limits = {});
 
 /// "./usr/../x", "/etc" ... -> canonical form of Entry::path, throws kFailure where it is not one. Moves bin,
 /// sbin, lib and lib<qual> below usr when `merge_usr`.

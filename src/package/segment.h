@@ -35,10 +35,12 @@ struct Segment {
   std::string
       info_name;  ///< of the files in var/lib/dpkg/info: "libc6:amd64" for Multi-Arch: same, else the name
   ControlData control;
-  std::vector<Entry> directories;      ///< sorted by path, "." first
+  std::vector<Entry> directories;  ///< sorted by path; those which the package ships and the parents of its
+                                   ///< files (0755 root), but not the parents of its info files
   std::vector<SegmentEntry> entries;   ///< in the order of the segment
   std::vector<std::string> conffiles;  ///< canonical paths (Entry::path) of its conffiles
   Fragment fragment;
+  Digest data;                    ///< of the compressed bytes
   std::int64_t newest_mtime = 0;  ///< of its entries
 };
 
