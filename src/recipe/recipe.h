@@ -39,8 +39,9 @@ enum class Variant { kExtract, kCustom, kEssential, kApt, kMinbase, kBuildd, kIm
 std::string_view name_of(Variant variant);
 
 struct PackageSelection {
-  Variant variant =
-      Variant::kMinbase;  ///< of a recipe without a parent; a recipe that extends another may not have one
+  /// A recipe that extends another may not name one: the set it stands on is its parent's. It has kCustom,
+  /// which adds nothing.
+  Variant variant = Variant::kMinbase;
   std::vector<std::string> include;
   std::vector<std::string> exclude;  ///< must not end up in the set
   bool recommends = false;
@@ -61,8 +62,9 @@ struct OwnFile {
   std::string target;            ///< absolute path in the image
   std::string user = "root";     ///< name or number
   std::string group = "root";
-  std::optional<std::uint32_t>
-      mode;  ///< of files; without it that of the source, without write bits for group and others
+  /// Of files. Without it 0755 for what its owner may execute, else 0644: all that a checkout keeps of a
+  /// mode.
+  std::optional<std::uint32_t> mode;
 };
 
 struct UserAccount {
@@ -139,9 +141,10 @@ struct Recipe {
 };
 
 /// A recipe and those it extends, the root ancestor first, the recipe itself last. What a child leaves out it
-/// has from its parent: architectures, repositories, pins, recommends, scripts, paths, image (key by key),
-/// layers, limits. Packages, debconf, files, users and tests are the child's own (the parent's are already in
-/// the parent's layers).
+/// has from its parent, key by key: architectures, repositories, pins, recommends, scripts, paths, image,
+/// layers, limits. A list replaces the parent's, env and labels are added to it, and an entrypoint takes the
+/// parent's cmd away. Packages, debconf, files, users and tests are the child's own (the parent's are already
+/// in the parent's layers).
 using RecipeChain = std::vector<Recipe>;
 
 /// Reads a recipe and its ancestors. Strict: an unknown or duplicate key, a wrong type, a missing file, a
@@ -150,8 +153,9 @@ using RecipeChain = std::vector<Recipe>;
 RecipeChain load_recipe(const std::filesystem::path& file);
 
 /// The normalised recipe: every value that can change the image's bytes or its package set, with defaults
-/// filled in, key files and `files` content by digest, and nothing of where the recipe lies. `tests`,
-/// `limits`, `name` of mirrors and comments are not part of it.
+/// filled in, key files and `files` content by digest, and nothing of where the recipe lies. `name`,
+/// `version`, `architectures` (a lock is for one of them), `tests`, `limits`, mirrors and comments are not
+/// part of it. Reads key files and content; throws kUsage for what cannot be copied into an image.
 Json normalised(const Recipe& recipe);
 Digest recipe_digest(const Recipe& recipe);
 
