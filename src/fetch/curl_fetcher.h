@@ -2,6 +2,7 @@
 // resumed and retried with backoff, hashed while it streams, size-limited.
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include "fetch/fetcher.h"
@@ -12,6 +13,10 @@ namespace bootstrap {
 struct FetchOptions {
   unsigned parallel = 8;
   unsigned attempts = 4;  ///< per URL, for failures that may pass (timeouts, 5xx, 429, cut connections)
+  std::chrono::milliseconds backoff_base{500};  ///< wait after the first failed attempt; doubles
+  std::chrono::milliseconds connect_timeout{15'000};
+  std::chrono::seconds stall_timeout{
+      30};  ///< without data; a transfer that moves may take as long as it likes
 };
 
 /// Honours the proxy variables that curl knows. `store` must outlive the fetcher.

@@ -1,0 +1,69 @@
+#include "fetch/document_receiver.h"
+
+#include <algorithm>
+
+#include "fetch/url.h"
+
+namespace bootstrap {
+
+Receiver::Readiness DocumentReceiver::prepare(const std::string& url, RequestHead& request) {
+  document_ = {};
+  received_ = {};
+  received_.url = shown_url(url);
+  conditional_ = false;
+  // Validators mean nothing to a server that did not make them.
+  if (!kept_ || kept_->absent || kept_->url != received_.url)
+    return Readiness::kRequest;
+  if (!kept_->etag.empty())
+    request.headers.push_back("If-None-Match: " + kept_->etag);
+  else if (!kept_->last_modified.empty())
+    request.headers.push_back("If-Modified-Since: " + kept_->last_modified);
+  conditional_ = !request.headers.empty();
+  return Readiness::kRequest;
+}
+
+std::optional<Failure> DocumentReceiver::begin(const ResponseHead& response) {
+  constexpr long kOk = 200;
+  constexpr long kNotModified = 304;
+  document_.url = response.url;
+  document_.not_modified = conditional_ && response.status == kNotModified;
+  if (document_.not_modified)
+    return std::nullopt;
+  if (response.status != kOk && response.status != 0)
+    return failure_of_status(response.status, response.retry_after);
+  if (!response.content_encoding.empty() && response.content_encoding != "identity") {
+    return Failure{FailureKind::kPermanent, "it comes with Content-Encoding \"" + response.content_encoding +
+                                                "\", which nobody asked for"};
+  }
+  if (response.content_length)
+    document_.content.reserve(std::min(*response.content_length, request_.max_size));
+  // A login page must not pose as the newest version for ever.
+  if (!response.content_type.starts_with("text/html")) {
+    received_.etag = response.etag;
+    received_.last_modified = response.last_modified;
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> DocumentReceiver::write(std::string_view data) {
+  if (document_.not_modified)
+    return std::nullopt;
+  if (data.size() > request_.max_size - document_.content.size()) {
+    return Failure{FailureKind::kPermanent,
+                   "it is longer than the " + std::to_string(request_.max_size) + " bytes allowed"};
+  }
+  document_.content.append(data);
+  return std::nullopt;
+}
+
+std::optional<Failure> DocumentReceiver::finish() {
+  if (document_.not_modified) {
+    document_.content = kept_->content;
+    return std::nullopt;
+  }
+  received_.content = document_.content;
+  keep(store_, request_.name, received_);
+  return std::nullopt;
+}
+
+}  // namespace bootstrap

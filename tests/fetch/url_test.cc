@@ -1,0 +1,37 @@
+#include "fetch/url.h"
+
+#include "support/catch.h"
+
+namespace bootstrap {
+
+TEST_CASE("URLs are shown without what may be secret") {
+  CHECK(shown_url("https://mirror.example/debian/a.deb") == "https://mirror.example/debian/a.deb");
+  CHECK(shown_url("https://user:pass@mirror.example/debian") == "https://mirror.example/debian");
+  CHECK(shown_url("https://user:p@ss@mirror.example") == "https://mirror.example");
+  CHECK(shown_url("https://token@mirror.example:8080/x@y") == "https://mirror.example:8080/x@y");
+  CHECK(shown_url("https://mirror.example/a?token=secret") == "https://mirror.example/a");
+  CHECK(shown_url("https://user:a?b@mirror.example/") == "https://user:a");
+  CHECK(shown_url("https://mirror.example/a#secret") == "https://mirror.example/a");
+  CHECK(shown_url("file:///srv/a@b/c") == "file:///srv/a@b/c");
+  CHECK(shown_url("") == "");
+}
+
+TEST_CASE("only http, https and file are fetched") {
+  for (const char* url : {"http://a/", "https://a/", "HTTPS://a/", "file:///a"})
+    CHECK(is_fetchable(url));
+  for (const char* url : {"ftp://a/", "scp://a/", "/etc/passwd", "", "://a", "ht tp://a", "mirror.example/x"})
+    CHECK_FALSE(is_fetchable(url));
+}
+
+TEST_CASE("redirects go to http and https, never back from https, never to files") {
+  CHECK(is_redirect_allowed("http://a/", "http://b/"));
+  CHECK(is_redirect_allowed("http://a/", "https://b/"));
+  CHECK(is_redirect_allowed("https://a/", "https://b/"));
+  CHECK_FALSE(is_redirect_allowed("https://a/", "http://b/"));
+  CHECK_FALSE(is_redirect_allowed("http://a/", "file:///etc/passwd"));
+  CHECK_FALSE(is_redirect_allowed("https://a/", "FILE:///etc/passwd"));
+  CHECK_FALSE(is_redirect_allowed("http://a/", "ftp://b/"));
+  CHECK_FALSE(is_redirect_allowed("file:///a", "http://b/"));
+}
+
+}  // namespace bootstrap
