@@ -1,55 +1,39 @@
 #include "image/layer_reader.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <libdeflate.h>
-#include <locale.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
-#include <vector>
+#include <new>
+#include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "package/deb.h"
+#include "package/decoder.h"
+#include "package/tar_reader.h"
 
 namespace bootstrap {
 namespace {
 
-// What is decompressed in memory, at most; the worker's memory is bounded.
+// What is decompressed in one go, at most: the worker's memory is bounded.
 constexpr std::uint64_t kInMemoryLimit = 256ULL << 20;
-constexpr std::size_t kGzipOverhead = 18;  // header and trailer (RFC 1952)
-
-/// libarchive converts names to the locale's character set. This makes that UTF-8, for this thread, for the
-/// life of the object, whatever the user's locale is.
-class Utf8Locale {
- public:
-  Utf8Locale() : previous_(::uselocale(utf8())) {}
-  Utf8Locale(const Utf8Locale&) = delete;
-  Utf8Locale& operator=(const Utf8Locale&) = delete;
-  ~Utf8Locale() { ::uselocale(previous_); }
-
- private:
-  static locale_t utf8() {
-    static const locale_t locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-    return locale;  // 0 where there is none: uselocale() then changes nothing
-  }
-  locale_t previous_;
-};
+constexpr std::uint64_t kDecoderMemory = 256ULL << 20;
+constexpr std::size_t kGzipOverhead = 18;      // header and trailer (RFC 1952)
+constexpr std::uint64_t kDeflateRatio = 1032;  // deflate makes nothing smaller than this
 
 /// The length of the uncompressed data modulo 2^32: the last four bytes of a gzip file.
-std::uint64_t gzip_size(std::string_view gzip) {
+std::uint64_t size_in_trailer(std::string_view gzip) {
   std::uint64_t size = 0;
-  for (int i = 4; i > 0; --i)
-    size |= static_cast<std::uint64_t>(static_cast<unsigned char>(gzip[gzip.size() - i])) << (8 * (4 - i));
+  for (std::size_t i = 1; i <= 4; ++i)
+    size = size << 8 | static_cast<unsigned char>(gzip[gzip.size() - i]);
   return size;
 }
 
-/// Decompresses a single gzip member. The size in the trailer is only a claim: libdeflate fails, rather than
-/// writes on, when there is more.
-std::string gunzip(std::string_view gzip, std::uint64_t size) {
+/// Decompresses a single gzip member; nullopt when it holds more than `size` bytes.
+std::optional<std::string> gunzip(std::string_view gzip, std::uint64_t size) {
   std::string data(size, '\0');
   std::unique_ptr<libdeflate_decompressor, void (*)(libdeflate_decompressor*)> decompressor(
       libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
@@ -59,170 +43,111 @@ std::string gunzip(std::string_view gzip, std::uint64_t size) {
   std::size_t written = 0;
   auto result = libdeflate_gzip_decompress_ex(decompressor.get(), gzip.data(), gzip.size(), data.data(),
                                               data.size(), &read, &written);
+  if (result == LIBDEFLATE_INSUFFICIENT_SPACE)
+    return std::nullopt;
   if (result != LIBDEFLATE_SUCCESS || read != gzip.size() || written != size)
     throw Error(ErrorKind::kFailure, "its gzip data is damaged");
   return data;
 }
 
-EntryType type_of(archive_entry* entry) {
-  if (archive_entry_hardlink(entry) != nullptr)
-    return EntryType::kHardlink;
-  switch (archive_entry_filetype(entry)) {
-    case AE_IFREG:
-      return EntryType::kFile;
-    case AE_IFDIR:
-      return EntryType::kDirectory;
-    case AE_IFLNK:
-      return EntryType::kSymlink;
-    case AE_IFCHR:
-      return EntryType::kCharacterDevice;
-    case AE_IFBLK:
-      return EntryType::kBlockDevice;
-    case AE_IFIFO:
-      return EntryType::kFifo;
-    default:
-      throw Error(ErrorKind::kFailure, "an entry of unknown type");
-  }
-}
+/// The bytes of a blob, hashed as they pass.
+class BlobSource {
+ public:
+  explicit BlobSource(int fd) : fd_(fd), buffer_(1 << 20, '\0') { check(::lseek(fd_, 0, SEEK_SET), "lseek"); }
 
-std::string text_of(const char* text, const char* what) {
-  if (text == nullptr)
-    throw Error(ErrorKind::kFailure, std::string("an entry has no readable ") + what);
-  return text;
-}
-
-Entry convert(archive_entry* source) {
-  Entry entry;
-  entry.path = canonical_path(text_of(archive_entry_pathname(source), "path"), false, "layer");
-  entry.type = type_of(source);
-  entry.mode = archive_entry_perm(source);
-  entry.uid = static_cast<std::uint32_t>(archive_entry_uid(source));
-  entry.gid = static_cast<std::uint32_t>(archive_entry_gid(source));
-  entry.mtime = archive_entry_mtime(source);
-  if (entry.type == EntryType::kFile)
-    entry.size = static_cast<std::uint64_t>(archive_entry_size(source));
-  if (entry.type == EntryType::kSymlink)
-    entry.link_target = text_of(archive_entry_symlink(source), "link target");
-  if (entry.type == EntryType::kHardlink)
-    entry.link_target =
-        canonical_path(text_of(archive_entry_hardlink(source), "link target"), false, "layer");
-  if (entry.type == EntryType::kCharacterDevice || entry.type == EntryType::kBlockDevice) {
-    entry.device_major = static_cast<std::uint32_t>(archive_entry_rdevmajor(source));
-    entry.device_minor = static_cast<std::uint32_t>(archive_entry_rdevminor(source));
+  std::string_view next() {
+    ssize_t n = -1;
+    do {
+      n = ::read(fd_, buffer_.data(), buffer_.size());
+    } while (n < 0 && errno == EINTR);
+    check(n, "read");
+    std::string_view piece(buffer_.data(), static_cast<std::size_t>(n));
+    hasher_.update(piece);
+    return piece;
   }
-  archive_entry_xattr_reset(source);
-  const char* name = nullptr;
-  const void* value = nullptr;
-  std::size_t size = 0;
-  while (archive_entry_xattr_next(source, &name, &value, &size) == ARCHIVE_OK)
-    entry.xattrs[name] = std::string(static_cast<const char*>(value), size);
-  return entry;
-}
+  Digest digest() {
+    while (!next().empty()) {
+    }
+    return hasher_.finish();
+  }
+
+ private:
+  int fd_;
+  std::string buffer_;
+  Hasher hasher_;
+};
 
 }  // namespace
 
 struct LayerReader::State {
-  int blob = -1;
   Layer layer;
-  std::string tar;  ///< the whole of it, unless streamed
-  bool streamed = false;
-  std::vector<char> buffer;
-  Hasher hasher;
-  int read_error = 0;
-  la_int64_t offset = 0;  ///< in the content of the current entry
-  std::unique_ptr<archive, int (*)(archive*)> reader{archive_read_new(), archive_read_free};
+  std::string tar;                   ///< all of it, when it was decompressed in one go
+  std::unique_ptr<BlobSource> blob;  ///< when it is streamed
+  std::unique_ptr<Decoder> decoder;
+  std::unique_ptr<TarReader> reader;
 
-  State(int fd, const Layer& of) : blob(fd), layer(of) {}
+  explicit State(const Layer& of) : layer(of) {}
 
-  std::string where() const { return "layer " + layer.digest.oci(); }
-
-  [[noreturn]] void damaged(const std::string& why) const {
-    throw Error(ErrorKind::kFailure, where() + " is damaged: " + why,
-                "remove the image's folder and build it again");
-  }
-
-  /// A piece of the compressed blob, at the file's position, hashed.
-  ssize_t fill() {
-    buffer.resize(1 << 20);
-    ssize_t n = -1;
-    do {
-      n = ::read(blob, buffer.data(), buffer.size());
-    } while (n < 0 && errno == EINTR);
-    if (n < 0)
-      read_error = errno;
-    else
-      hasher.update({buffer.data(), static_cast<std::size_t>(n)});
-    return n;
-  }
-
-  static la_ssize_t read_callback(archive* reader, void* self, const void** data) {
-    auto* state = static_cast<State*>(self);
-    ssize_t n = state->fill();
-    *data = state->buffer.data();
-    if (n < 0)
-      archive_set_error(reader, state->read_error, "cannot read the blob");
-    return n;
-  }
-
-  void open() {
-    check(::lseek(blob, 0, SEEK_SET), "lseek");
+  void open(int fd) {
     struct stat status {};
-    check(::fstat(blob, &status), "fstat");
+    check(::fstat(fd, &status), "fstat");
     if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) != layer.size)
-      damaged("its size is wrong");
-    archive_read_support_format_tar(reader.get());
-    streamed = !load();
-    if (streamed && layer.compression == Compression::kGzip)
-      archive_read_support_filter_gzip(reader.get());
-    if (streamed && layer.compression == Compression::kZstd)
-      archive_read_support_filter_zstd(reader.get());
-    int result = streamed ? archive_read_open(reader.get(), this, nullptr, read_callback, nullptr)
-                          : archive_read_open_memory(reader.get(), tar.data(), tar.size());
-    if (result != ARCHIVE_OK)
-      damaged(archive_error_string(reader.get()));
+      throw Error(ErrorKind::kFailure, "its size is wrong");
+    if (load(fd)) {
+      reader = std::make_unique<TarReader>(
+          [this, given = false]() mutable { return std::exchange(given, true) ? std::string_view() : tar; });
+      return;
+    }
+    blob = std::make_unique<BlobSource>(fd);
+    decoder = make_decoder(
+        layer.compression == Compression::kGzip ? MemberEncoding::kGzip : MemberEncoding::kZstd,
+        [this] { return blob->next(); }, kDecoderMemory);
+    reader = std::make_unique<TarReader>([this] { return decoder->next(); });
   }
 
-  /// Reads and decompresses the layer at once, if it is of a kind and size for which that pays.
-  bool load() {
+  /// Reads and decompresses the layer in one go, if it is of a kind and size for which that pays.
+  bool load(int fd) {
     if (layer.compression != Compression::kGzip || layer.size > kInMemoryLimit || layer.size < kGzipOverhead)
       return false;
-    std::string gzip = read_all(blob, layer.size);
+    check(::lseek(fd, 0, SEEK_SET), "lseek");
+    std::string gzip = read_all(fd, layer.size);
     if (Digest::of(gzip) != layer.digest)
-      damaged("it is not what its digest says");
-    std::uint64_t size = gzip_size(gzip);
-    // Deflate makes data at most 1032 times smaller: a larger claim is a lie, or the size modulo 2^32.
-    if (size > kInMemoryLimit || size / 1032 > gzip.size()) {
-      check(::lseek(blob, 0, SEEK_SET), "lseek");
+      throw Error(ErrorKind::kFailure, "it is not what its digest says");
+    std::uint64_t size = size_in_trailer(gzip);
+    // The size is only a claim. One that deflate cannot keep is a lie.
+    if (size > kInMemoryLimit || size / kDeflateRatio > gzip.size())
       return false;
-    }
-    tar = gunzip(gzip, size);
-    return true;
+    std::optional<std::string> data = gunzip(gzip, size);
+    if (data)
+      tar = std::move(*data);
+    return data.has_value();
   }
 
   /// The tar may end before the blob does; the digest is that of the whole blob.
   void finish() {
-    if (!streamed)
+    if (!blob)
       return;
-    ssize_t n = 1;
-    while (n > 0)
-      n = fill();
-    if (n < 0)
-      throw_errno("cannot read " + where(), read_error);
-    if (hasher.finish() != layer.digest)
-      damaged("it is not what its digest says");
-    streamed = false;
+    while (!decoder->next().empty()) {
+    }
+    if (blob->digest() != layer.digest)
+      throw Error(ErrorKind::kFailure, "it is not what its digest says");
+    blob.reset();
+  }
+
+  /// Calls `step`, and says of which layer an error is.
+  template <typename Step>
+  auto of_layer(Step step) -> decltype(step()) {
+    try {
+      return step();
+    } catch (Error& error) {
+      error.prepend("layer " + layer.digest.oci());
+      throw;
+    }
   }
 };
 
-LayerReader::LayerReader(int blob, const Layer& layer) : state_(std::make_unique<State>(blob, layer)) {
-  Utf8Locale locale;
-  try {
-    state_->open();
-  } catch (Error& error) {
-    if (!error.message().starts_with("layer "))
-      error.prepend(state_->where());
-    throw;
-  }
+LayerReader::LayerReader(int blob, const Layer& layer) : state_(std::make_unique<State>(layer)) {
+  state_->of_layer([&] { state_->open(blob); });
 }
 
 LayerReader::LayerReader(LayerReader&&) noexcept = default;
@@ -230,37 +155,21 @@ LayerReader& LayerReader::operator=(LayerReader&&) noexcept = default;
 LayerReader::~LayerReader() = default;
 
 std::optional<Entry> LayerReader::next() {
-  Utf8Locale locale;
-  archive_entry* entry = nullptr;
-  int result = archive_read_next_header(state_->reader.get(), &entry);
-  if (result == ARCHIVE_EOF) {
-    state_->finish();
-    return std::nullopt;
-  }
-  if (result != ARCHIVE_OK)
-    state_->damaged(archive_error_string(state_->reader.get()));
-  state_->offset = 0;
-  try {
-    return convert(entry);
-  } catch (Error& error) {
-    error.prepend(state_->where());
-    throw;
-  }
+  return state_->of_layer([&] {
+    std::optional<Entry> entry = state_->reader->next();
+    if (!entry) {
+      state_->finish();
+      return entry;
+    }
+    entry->path = canonical_path(entry->path, false, "entry");
+    if (entry->type == EntryType::kHardlink)
+      entry->link_target = canonical_path(entry->link_target, false, "hard link");
+    return entry;
+  });
 }
 
 std::string_view LayerReader::read() {
-  const void* data = nullptr;
-  std::size_t size = 0;
-  la_int64_t offset = 0;
-  int result = archive_read_data_block(state_->reader.get(), &data, &size, &offset);
-  if (result == ARCHIVE_EOF)
-    return {};
-  if (result != ARCHIVE_OK)
-    state_->damaged(archive_error_string(state_->reader.get()));
-  if (offset != state_->offset)
-    state_->damaged("it has a sparse file");
-  state_->offset += static_cast<la_int64_t>(size);
-  return {static_cast<const char*>(data), size};
+  return state_->of_layer([&] { return state_->reader->read(); });
 }
 
 }  // namespace bootstrap

@@ -1,14 +1,12 @@
 // Reads a finished layer: decompresses it, checks its digest, and hands out its entries with checked paths.
 //
-// libarchive reads the tar. A gzip layer of ordinary size is read whole, checked, and then decompressed in
-// one go by libdeflate, which is three times as fast as zlib; all else is streamed, and its digest is known
-// to be right only when next() has returned nullopt: until then what was read must not be used for good.
+// A gzip layer of ordinary size is read whole, checked, and then decompressed in one go by libdeflate, which
+// is three times as fast as zlib. All else is streamed, and its digest is known to be right only when next()
+// has returned nullopt: until then what was read must not be used for good.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "image/layer.h"

@@ -201,4 +201,32 @@ void add_config_facts(const Json& config, std::vector<Layer>& layers, std::strin
   }
 }
 
+ImageOptions runtime_options(const Json& config) {
+  ImageOptions options;
+  try {
+    const Json runtime = config.value("config", Json::object());
+    // Other builders write null for an empty list.
+    auto list = [&](const char* key) {
+      Json value = runtime.value(key, Json());
+      return value.is_null() ? std::vector<std::string>() : value.get<std::vector<std::string>>();
+    };
+    options.entrypoint = list("Entrypoint");
+    options.cmd = list("Cmd");
+    for (const std::string& variable : list("Env")) {
+      std::size_t equals = variable.find('=');
+      if (equals != std::string::npos)
+        options.env[variable.substr(0, equals)] = variable.substr(equals + 1);
+    }
+    options.env.try_emplace("PATH", kDefaultPath);
+    options.user = runtime.value("User", "");
+    options.workdir = runtime.value("WorkingDir", "");
+    if (options.workdir.empty())
+      options.workdir = "/";
+    options.stop_signal = runtime.value("StopSignal", "");
+  } catch (const Json::exception& error) {
+    throw Error(ErrorKind::kFailure, std::string("not an image config: ") + error.what());
+  }
+  return options;
+}
+
 }  // namespace bootstrap

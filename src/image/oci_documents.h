@@ -50,4 +50,8 @@ ManifestDocument parse_manifest(std::string_view text, std::string_view what);
 /// Puts diff IDs and history of the config into the layers; throws kFailure unless there is one per layer.
 void add_config_facts(const Json& config, std::vector<Layer>& layers, std::string_view what);
 
+/// What a runtime needs to start the image's program: entrypoint, cmd, env, user, workdir and stop signal of
+/// an image config. Throws kFailure when one of them is not what it must be.
+ImageOptions runtime_options(const Json& config);
+
 }  // namespace bootstrap

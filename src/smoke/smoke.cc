@@ -1,0 +1,103 @@
+#include "smoke/smoke.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "image/oci_documents.h"
+#include "image/unpack.h"
+#include "sandbox/id_range.h"
+#include "sandbox/sandbox.h"
+#include "smoke/test_json.h"
+#include "smoke/test_run.h"
+
+namespace bootstrap {
+namespace {
+
+using std::chrono::microseconds;
+
+TestReport report_from_json(const Json& json) {
+  TestReport report;
+  for (const Json& item : json.at("tests")) {
+    TestOutcome outcome;
+    item.at("name").get_to(outcome.name);
+    item.at("passed").get_to(outcome.passed);
+    outcome.expectation = item.value("expectation", "");
+    outcome.actual = item.value("actual", "");
+    outcome.output_end = item.value("output_end", "");
+    outcome.wall = microseconds(item.at("wall_us").get<std::int64_t>());
+    outcome.ready = microseconds(item.value("ready_us", std::int64_t{0}));
+    report.outcomes.push_back(std::move(outcome));
+  }
+  json.at("degraded").get_to(report.degraded);
+  return report;
+}
+
+}  // namespace
+
+bool TestReport::passed() const {
+  return std::all_of(outcomes.begin(), outcomes.end(),
+                     [](const TestOutcome& outcome) { return outcome.passed; });
+}
+
+Json to_json(const TestReport& report) {
+  Json tests = Json::array();
+  for (const TestOutcome& outcome : report.outcomes) {
+    Json item = {{"name", outcome.name}, {"passed", outcome.passed}, {"wall_us", outcome.wall.count()}};
+    if (outcome.ready.count() != 0)
+      item["ready_us"] = outcome.ready.count();
+    if (!outcome.passed) {
+      item["expectation"] = outcome.expectation;
+      item["actual"] = outcome.actual;
+      item["output_end"] = outcome.output_end;
+    }
+    tests.push_back(std::move(item));
+  }
+  return {{"passed", report.passed()}, {"tests", tests}, {"degraded", report.degraded}};
+}
+
+TestReport run_smoke_tests(const ImageLayout& layout, const Digest& manifest,
+                           const std::vector<SmokeTest>& tests, const Limits& limits,
+                           const std::filesystem::path& worker_program, const WorkerProgress& progress) {
+  if (tests.empty())
+    return {};
+  ImageManifest image = layout.manifest(manifest);
+  Json input = {{"config", image.config},
+                {"layers", Json::array()},
+                {"tests", Json::array()},
+                {"limits", limits_to_json(limits)}};
+  for (const Layer& layer : image.layers)
+    input["layers"].push_back(to_json(layer));
+  for (const SmokeTest& test : tests)
+    input["tests"].push_back(smoke_test_to_json(test));
+
+  UniqueFd blobs = open_file(layout.blob_directory(), O_RDONLY | O_DIRECTORY);
+  WorkerJob job;
+  job.name = "smoke";
+  job.input = std::move(input);
+  job.fds = {blobs.get()};
+  Json result = run_worker(worker_program, find_id_range(), job, progress);
+  try {
+    return report_from_json(result);
+  } catch (const Json::exception& error) {
+    throw Error(ErrorKind::kFailure, std::string("the worker's test report is damaged: ") + error.what());
+  }
+}
+
+Json smoke_job(const Json& input, WorkerContext& context) {
+  std::vector<Layer> layers;
+  for (const Json& layer : input.at("layers"))
+    layers.push_back(layer_from_json(layer));
+  std::vector<SmokeTest> tests;
+  for (const Json& test : input.at("tests"))
+    tests.push_back(smoke_test_from_json(test));
+
+  UniqueFd root = mount_scratch(0);
+  unpack_layers(context.fds[0].get(), layers, root.get());
+  std::unique_ptr<Sandbox> sandbox = make_namespace_sandbox();
+  return to_json(run_tests(tests, runtime_options(input.at("config")), limits_from_json(input.at("limits")),
+                           root.get(), *sandbox, context.progress));
+}
+
+}  // namespace bootstrap
