@@ -1,0 +1,162 @@
+#include "sandbox/box.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <linux/keyctl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <vector>
+
+#include "base/error.h"
+#include "sandbox/box_mounts.h"
+#include "sandbox/box_supervisor.h"
+#include "sandbox/namespace_errors.h"
+#include "sandbox/privileges.h"
+#include "sandbox/program.h"
+
+namespace bootstrap {
+
+namespace {
+
+/// Whatever else the worker had open is none of the box's business.
+void close_all_but(std::vector<int> kept) {
+  kept.push_back(STDERR_FILENO);
+  std::sort(kept.begin(), kept.end());
+  unsigned next = STDERR_FILENO;
+  for (int fd : kept) {
+    const auto number = static_cast<unsigned>(fd);
+    if (number > next)
+      check(::syscall(SYS_close_range, next, number - 1, 0), "close_range");
+    next = number + 1;
+  }
+  check(::syscall(SYS_close_range, next, ~0U, 0), "close_range");
+}
+
+void bring_up_loopback() {
+  UniqueFd socket(check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket"));
+  ifreq request{};
+  request.ifr_name[0] = 'l';
+  request.ifr_name[1] = 'o';
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  check(::ioctl(socket.get(), SIOCSIFFLAGS, &request), "cannot bring up the loopback interface");
+}
+
+void make_box(BoxPlan& plan) {
+  // The worker dies with the process that started it; we with the worker. Not dumpable: the program shares
+  // our user id, and must not look into us by way of /proc/1.
+  check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl");
+  check(::prctl(PR_SET_DUMPABLE, 0), "prctl");
+  ::prctl(PR_SET_NAME, "init");
+  std::signal(SIGPIPE, SIG_IGN);
+  close_all_but({plan.tree.get(), plan.input.get(), plan.output.get(), plan.error.get(), plan.report.get()});
+  if (::unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) < 0)
+    throw namespace_error("cannot create the namespaces of the sandbox", errno);
+  enter_tree(std::move(plan.tree), plan.spec);
+  bring_up_loopback();
+  const std::string& hostname = plan.spec.hostname;
+  check(::sethostname(hostname.data(), hostname.size()), "cannot set the host name to " + hostname);
+  // The session keyring is inherited like an open file. Kernels without keyrings have nothing to hide.
+  ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
+}
+
+/// What PID 1 itself needs from here on: to signal and to reap, to connect to the service.
+void confine_init(const BoxPlan& plan) {
+  keep_only(CapabilitySet{1} << CAP_KILL);
+  install_filter(plan.terminal_filter);
+  install_filter(plan.call_filter);
+}
+
+BoxOutcome run(BoxPlan& plan) {
+  make_box(plan);
+  UniqueFd child_events = watch_children();
+  const auto start = std::chrono::steady_clock::now();
+  StartedProgram program = start_program(plan);
+  plan.input.reset();
+  plan.output.reset();
+  plan.error.reset();
+  if (program.pid < 0) {
+    BoxOutcome outcome;
+    outcome.exit_code = program.exit_code;
+    outcome.problem = program.problem;
+    return outcome;
+  }
+  confine_init(plan);
+  return Supervisor(plan.spec, plan.stop_signal, program.pid, std::move(child_events), start).run();
+}
+
+Json describe(const ProbeResult& probe) {
+  return {{"connected", probe.connected},
+          {"status", probe.status},
+          {"body", probe.body},
+          {"problem", probe.problem},
+          {"after", probe.after.count()}};
+}
+
+Json describe(const BoxOutcome& outcome) {
+  Json json = {{"end", static_cast<int>(outcome.end)},
+               {"exit_code", outcome.exit_code},
+               {"problem", outcome.problem},
+               {"wall", outcome.wall.count()}};
+  if (outcome.probe)
+    json["probe"] = describe(*outcome.probe);
+  return json;
+}
+
+Json describe(const Error& error) {
+  return {{"kind", static_cast<int>(error.kind())}, {"message", error.message()}, {"hint", error.hint()}};
+}
+
+}  // namespace
+
+void run_box(BoxPlan plan) {
+  Json report;
+  try {
+    report["outcome"] = describe(run(plan));
+  } catch (const Error& error) {
+    report["error"] = describe(error);
+  } catch (const std::exception& error) {
+    report["error"] = describe(Error(ErrorKind::kFailure, error.what()));
+  }
+  try {
+    // CBOR, for the body that a service sent may be any bytes.
+    const std::vector<std::uint8_t> bytes = Json::to_cbor(report);
+    write_all(plan.report.get(), {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  } catch (...) {
+    ::_exit(1);
+  }
+  ::_exit(0);
+}
+
+BoxOutcome parse_report(const std::string& report) {
+  const Json json = Json::from_cbor(report);
+  if (json.contains("error")) {
+    const Json& error = json.at("error");
+    throw Error(static_cast<ErrorKind>(error.at("kind").get<int>()), error.at("message").get<std::string>(),
+                error.at("hint").get<std::string>());
+  }
+  const Json& described = json.at("outcome");
+  BoxOutcome outcome;
+  outcome.end = static_cast<SandboxResult::End>(described.at("end").get<int>());
+  outcome.exit_code = described.at("exit_code").get<int>();
+  outcome.problem = described.at("problem").get<std::string>();
+  outcome.wall = std::chrono::microseconds(described.at("wall").get<std::int64_t>());
+  if (described.contains("probe")) {
+    const Json& probe = described.at("probe");
+    outcome.probe = ProbeResult{probe.at("connected").get<bool>(), probe.at("status").get<int>(),
+                                probe.at("body").get<std::string>(), probe.at("problem").get<std::string>(),
+                                std::chrono::microseconds(probe.at("after").get<std::int64_t>())};
+  }
+  return outcome;
+}
+
+}  // namespace bootstrap

@@ -1,0 +1,276 @@
+#include "sandbox/box_mounts.h"
+
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+#include "sandbox/mount_api.h"
+
+namespace bootstrap {
+
+namespace {
+
+constexpr std::uint64_t kNoPrograms = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+constexpr std::uint64_t kPlain = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+
+// What a container sees of the kernel is what container engines show, less what tells about the host.
+constexpr const char* kReadOnlyProc[] = {"bus", "fs", "irq", "sys", "sysrq-trigger"};
+constexpr const char* kMaskedProc[] = {
+    "acpi",    "asound",     "config.gz",   "interrupts", "iomem",   "ioports",       "kallsyms",   "kcore",
+    "keys",    "key-users",  "kmsg",        "kpagecgroup", "kpagecount", "kpageflags", "latency_stats", "modules",
+    "scsi",    "sched_debug", "slabinfo",   "softirqs",   "timer_list", "timer_stats", "vmallocinfo"};
+constexpr const char* kMaskedSys[] = {"firmware", "devices/virtual/powercap", "kernel/debug", "kernel/security"};
+
+struct Device {
+  const char* name;
+  unsigned major;
+  unsigned minor;
+};
+constexpr Device kDevices[] = {{"null", 1, 3},   {"zero", 1, 5},    {"full", 1, 7},
+                               {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
+
+void make_directory(int base, const char* name, mode_t mode) {
+  check(::mkdirat(base, name, mode), std::string("cannot make ") + name);
+  // mkdir is subject to the umask and never sets the sticky bit.
+  check(::fchmodat(base, name, mode, 0), std::string("cannot make ") + name);
+}
+
+/// Puts the mounts of one box together. `staging` is a tmpfs of its own for what needs a place but must not be
+/// in the tree: overlay layers, file mounts, an empty directory for masks.
+class TreeBuilder {
+ public:
+  TreeBuilder(UniqueFd tree, const SandboxSpec& spec) : spec_(spec), tree_(std::move(tree)) {}
+
+  void build() {
+    make_staging();
+    if (spec_.profile == SandboxProfile::kService)
+      make_overlay();
+    attach_mount_unseen(tree_.get());
+    mount_dev();
+    mount_proc();
+    mount_sys();
+    if (spec_.profile == SandboxProfile::kMaintainerScript || spec_.read_only)
+      mount_temporary_directories();
+    for (const FileMount& file : spec_.files)
+      mount_file(file);
+    if (spec_.read_only)
+      add_mount_attributes(tree_.get(), MOUNT_ATTR_RDONLY);
+  }
+
+  /// pivot_root, never chroot: a process with CAP_SYS_CHROOT walks out of the latter.
+  void pivot() {
+    // A place in our own tmpfs, for it is there whatever the tree has, even if that is read-only.
+    constexpr const char* kOldRoot = "dev/old-root";
+    make_directory(tree_.get(), kOldRoot, 0700);
+    check(::fchdir(tree_.get()), "cannot enter the tree");
+    check(::syscall(SYS_pivot_root, ".", kOldRoot), "pivot_root");
+    check(::chdir("/"), "cannot enter the tree");
+    // Mounts that were attached unseen lie on top of the old root, and umount takes the topmost.
+    while (::umount2(kOldRoot, MNT_DETACH) == 0)
+      continue;
+    // Succeeds only when nothing is mounted there any more.
+    check(::rmdir(kOldRoot), "cannot let go of the old root");
+  }
+
+ private:
+  void make_staging();
+  void make_overlay();
+  void mount_proc();
+  void mount_sys();
+  void mount_dev();
+  void mount_devices(int dev);
+  void mount_temporary_directories();
+  void mount_file(const FileMount& file);
+
+  UniqueFd directory(const std::string& path);
+  UniqueFd mount_point_of(const FileMount& file);
+  bool may_create(const std::string& path) const;
+  void mask(int base, const char* path);
+  void make_read_only(int base, const char* path);
+
+  const SandboxSpec& spec_;
+  UniqueFd tree_;
+  UniqueFd staging_;
+  UniqueFd null_;  ///< /dev/null of the box
+  unsigned files_ = 0;
+};
+
+void TreeBuilder::make_staging() {
+  // The limits are those of what a service may write while it is tested.
+  staging_ = make_mount("tmpfs", {{"size", "128m"}, {"nr_inodes", "20k"}, {"mode", "0755"}}, kPlain);
+  attach_mount_unseen(staging_.get());
+  for (const char* name : {"upper", "work", "files", "empty"})
+    make_directory(staging_.get(), name, 0755);
+}
+
+void TreeBuilder::make_overlay() {
+  attach_mount_unseen(tree_.get());
+  // By descriptor through proc, for kernels before 6.7 take paths only; and so no path of the host shows up
+  // in /proc/self/mountinfo.
+  const std::string lower = "/proc/self/fd/" + std::to_string(tree_.get());
+  const std::string staging = "/proc/self/fd/" + std::to_string(staging_.get());
+  struct stat status {};
+  check(::fstat(tree_.get(), &status), "fstat");
+  // The overlay's root has mode and owner of the upper directory.
+  const std::string upper = staging + "/upper";
+  check(::fchownat(staging_.get(), "upper", status.st_uid, status.st_gid, 0), "chown");
+  check(::fchmodat(staging_.get(), "upper", status.st_mode & 07777, 0), "chmod");
+  // userxattr: trusted.* is for root of the initial namespace only.
+  tree_ = make_mount("overlay",
+                     {{"lowerdir", lower}, {"upperdir", upper}, {"workdir", staging + "/work"}, {"userxattr", ""}},
+                     kPlain);
+}
+
+/// A directory of the tree to mount on; made if it is not there.
+UniqueFd TreeBuilder::directory(const std::string& path) {
+  UniqueFd fd = try_open_beneath(tree_.get(), path, O_PATH | O_DIRECTORY);
+  if (!fd && errno == ENOENT) {
+    make_directory(tree_.get(), path.c_str(), path == "tmp" ? 01777 : 0755);
+    fd = try_open_beneath(tree_.get(), path, O_PATH | O_DIRECTORY);
+  }
+  if (!fd) {
+    if (errno == ELOOP || errno == ENOTDIR)
+      throw Error(ErrorKind::kFailure, "/" + path + " of the tree is not a directory: refusing to mount on it");
+    throw_errno("cannot open /" + path + " of the tree");
+  }
+  return fd;
+}
+
+void TreeBuilder::mask(int base, const char* path) {
+  UniqueFd target = try_open_beneath(base, path, O_PATH);
+  if (!target)
+    return;  // this kernel has no such file
+  struct stat status {};
+  check(::fstat(target.get(), &status), "fstat");
+  UniqueFd cover = S_ISDIR(status.st_mode)
+                       ? clone_mount(staging_.get(), "empty", MOUNT_ATTR_RDONLY | kNoPrograms)
+                       : clone_mount(null_.get(), "", MOUNT_ATTR_RDONLY);
+  attach_mount(cover.get(), target.get(), path);
+}
+
+void TreeBuilder::make_read_only(int base, const char* path) {
+  UniqueFd target = try_open_beneath(base, path, O_PATH);
+  if (!target)
+    return;
+  UniqueFd cover = clone_mount(target.get(), "", MOUNT_ATTR_RDONLY | kNoPrograms);
+  attach_mount(cover.get(), target.get(), path);
+}
+
+void TreeBuilder::mount_proc() {
+  UniqueFd proc = make_mount("proc", {}, kNoPrograms);
+  attach_mount(proc.get(), directory("proc").get(), "/proc");
+  // So that a service which is not root can listen on port 80, as it can where ports are mapped.
+  UniqueFd ports = open_beneath(proc.get(), "sys/net/ipv4/ip_unprivileged_port_start", O_WRONLY);
+  write_all(ports.get(), "0");
+  for (const char* path : kReadOnlyProc)
+    make_read_only(proc.get(), path);
+  for (const char* path : kMaskedProc)
+    mask(proc.get(), path);
+}
+
+void TreeBuilder::mount_sys() {
+  UniqueFd sys = make_mount("sysfs", {}, kNoPrograms | MOUNT_ATTR_RDONLY);
+  attach_mount(sys.get(), directory("sys").get(), "/sys");
+  for (const char* path : kMaskedSys)
+    mask(sys.get(), path);
+}
+
+void TreeBuilder::mount_dev() {
+  UniqueFd dev = make_mount("tmpfs", {{"size", "64k"}, {"nr_inodes", "256"}, {"mode", "0755"}},
+                            MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODEV);
+  attach_mount(dev.get(), directory("dev").get(), "/dev");
+  mount_devices(dev.get());
+
+  for (const char* name : {"pts", "shm"})
+    make_directory(dev.get(), name, 0755);
+  UniqueFd pts = make_mount("devpts", {{"newinstance", ""}, {"gid", "5"}, {"mode", "620"}, {"ptmxmode", "666"}},
+                            MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+  attach_mount(pts.get(), open_beneath(dev.get(), "pts", O_PATH).get(), "/dev/pts");
+  UniqueFd shm = make_mount("tmpfs", {{"size", "64m"}, {"nr_inodes", "4k"}, {"mode", "1777"}}, kNoPrograms);
+  attach_mount(shm.get(), open_beneath(dev.get(), "shm", O_PATH).get(), "/dev/shm");
+
+  constexpr const char* kLinks[][2] = {{"/proc/self/fd", "fd"},       {"/proc/self/fd/0", "stdin"},
+                                       {"/proc/self/fd/1", "stdout"}, {"/proc/self/fd/2", "stderr"},
+                                       {"pts/ptmx", "ptmx"}};
+  for (const auto& [target, name] : kLinks)
+    check(::symlinkat(target, dev.get(), name), "cannot make a link in /dev");
+}
+
+void TreeBuilder::mount_devices(int dev) {
+  for (const Device& device : kDevices) {
+    UniqueFd node = clone_mount(AT_FDCWD, std::string("/dev/") + device.name);
+    // What stands for the device outside may be anything when we run in somebody's container.
+    struct stat status {};
+    check(::fstat(node.get(), &status), "fstat");
+    if (!S_ISCHR(status.st_mode) || status.st_rdev != ::makedev(device.major, device.minor))
+      throw Error(ErrorKind::kSandbox, std::string("/dev/") + device.name + " of this machine is not the device");
+    add_mount_attributes(node.get(), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY);
+    UniqueFd place(check(::openat(dev, device.name, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC, 0666), "open"));
+    attach_mount(node.get(), place.get(), device.name);
+  }
+  null_ = open_beneath(dev, "null", O_PATH);
+}
+
+void TreeBuilder::mount_temporary_directories() {
+  UniqueFd tmp = make_mount("tmpfs", {{"size", "64m"}, {"nr_inodes", "20k"}, {"mode", "1777"}}, kPlain);
+  attach_mount(tmp.get(), directory("tmp").get(), "/tmp");
+  UniqueFd run = make_mount("tmpfs", {{"size", "16m"}, {"nr_inodes", "4k"}, {"mode", "0755"}}, kPlain);
+  attach_mount(run.get(), directory("run").get(), "/run");
+  make_directory(run.get(), "lock", 01777);
+}
+
+bool TreeBuilder::may_create(const std::string& path) const {
+  return spec_.profile == SandboxProfile::kService || path.starts_with("run/") || path.starts_with("tmp/");
+}
+
+/// Empty when there is nothing to mount on and nothing may be made.
+UniqueFd TreeBuilder::mount_point_of(const FileMount& file) {
+  UniqueFd place = try_open_beneath(tree_.get(), file.path, O_PATH);
+  if (!place && errno == ENOENT) {
+    if (!file.create || !may_create(file.path))
+      return {};
+    const std::size_t slash = file.path.rfind('/');
+    for (std::size_t end = file.path.find('/'); end != std::string::npos; end = file.path.find('/', end + 1))
+      directory(file.path.substr(0, end));
+    UniqueFd parent = slash == std::string::npos ? UniqueFd() : directory(file.path.substr(0, slash));
+    place.reset(::openat(parent ? parent.get() : tree_.get(), file.path.substr(slash + 1).c_str(),
+                         O_CREAT | O_EXCL | O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0644));
+  }
+  struct stat status {};
+  if (!place || ::fstat(place.get(), &status) < 0)
+    throw_errno("cannot mount a file on /" + file.path + " of the tree");
+  if (!S_ISREG(status.st_mode))
+    throw Error(ErrorKind::kFailure, "/" + file.path + " of the tree is not a file: refusing to mount on it");
+  return place;
+}
+
+void TreeBuilder::mount_file(const FileMount& file) {
+  UniqueFd place = mount_point_of(file);
+  if (!place)
+    return;
+  const std::string name = "files/" + std::to_string(files_++);
+  {
+    UniqueFd copy = open_beneath(staging_.get(), name, O_CREAT | O_EXCL | O_WRONLY, 0600);
+    write_all(copy.get(), file.content);
+    check(::fchmod(copy.get(), file.mode), "fchmod");
+  }
+  UniqueFd mount = clone_mount(staging_.get(), name, MOUNT_ATTR_RDONLY | kPlain);
+  attach_mount(mount.get(), place.get(), file.path);
+}
+
+}  // namespace
+
+UniqueFd copy_tree_mount(const SandboxSpec& spec) { return clone_mount(spec.root, "", kPlain); }
+
+void enter_tree(UniqueFd tree, const SandboxSpec& spec) {
+  TreeBuilder builder(std::move(tree), spec);
+  builder.build();
+  builder.pivot();
+}
+
+}  // namespace bootstrap

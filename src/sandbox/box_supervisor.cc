@@ -1,0 +1,132 @@
+#include "sandbox/box_supervisor.h"
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "sandbox/signals.h"
+
+namespace bootstrap {
+
+namespace {
+
+std::string describe_end(int status) {
+  return WIFSIGNALED(status) ? "was killed by " + signal_name(WTERMSIG(status))
+                             : "exited with " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace
+
+UniqueFd watch_children() {
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  check(::sigprocmask(SIG_BLOCK, &child, nullptr), "sigprocmask");
+  return UniqueFd(check(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd"));
+}
+
+Supervisor::Supervisor(const SandboxSpec& spec, int stop_signal, pid_t program, UniqueFd child_events,
+                       Clock::time_point start)
+    : spec_(spec),
+      stop_signal_(stop_signal),
+      program_(program),
+      child_events_(std::move(child_events)),
+      start_(start),
+      deadline_(spec.limits.wall.count() > 0 ? start + spec.limits.wall : Clock::time_point::max()) {
+  if (spec.probe)
+    probe_.emplace(*spec.probe, start);
+}
+
+BoxOutcome Supervisor::run() {
+  while (!reap()) {
+    check_time();
+    if (probe_ && !stopping_) {
+      probe_->advance();
+      if (probe_->finished())
+        stop(SandboxResult::End::kStopped);
+    }
+    wait_for_events();
+  }
+  return outcome();
+}
+
+/// Orphans become our children; true when the program itself has ended.
+bool Supervisor::reap() {
+  signalfd_siginfo ignored{};
+  while (::read(child_events_.get(), &ignored, sizeof ignored) > 0)
+    continue;
+  int status = 0;
+  for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    if (pid == program_) {
+      status_ = status;
+      return true;
+    }
+  }
+  return false;
+}
+
+void Supervisor::wait_for_events() {
+  const bool probing = probe_ && !stopping_;
+  const Clock::time_point until = probing ? std::min(deadline_, probe_->wakeup()) : deadline_;
+  timespec timeout{};
+  const auto left = std::max(Clock::duration::zero(), until - Clock::now());
+  timeout.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(left).count();
+  timeout.tv_nsec = (left % std::chrono::seconds(1)).count();
+  std::array<pollfd, 2> fds{{{child_events_.get(), POLLIN, 0},
+                             {probing ? probe_->fd() : -1, probing ? probe_->events() : short{0}, 0}}};
+  const bool forever = until == Clock::time_point::max();
+  if (::ppoll(fds.data(), fds.size(), forever ? nullptr : &timeout, nullptr) < 0 && errno != EINTR)
+    throw_errno("ppoll");
+}
+
+void Supervisor::check_time() {
+  if (Clock::now() < deadline_)
+    return;
+  if (!stopping_)
+    return stop(SandboxResult::End::kTimeout);
+  ::kill(program_, SIGKILL);
+  deadline_ = Clock::time_point::max();
+}
+
+void Supervisor::stop(SandboxResult::End reason) {
+  stopping_ = reason;
+  deadline_ = Clock::now() + spec_.limits.stop_grace;
+  const pid_t target = spec_.inherit_stdio ? program_ : -program_;
+  ::kill(target, stop_signal_);
+  // A program that is suspended would never see it.
+  ::kill(target, SIGCONT);
+}
+
+BoxOutcome Supervisor::outcome() {
+  BoxOutcome outcome;
+  outcome.wall = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start_);
+  outcome.exit_code = WIFSIGNALED(status_) ? 128 + WTERMSIG(status_) : WEXITSTATUS(status_);
+  if (stopping_) {
+    outcome.end = *stopping_;
+    if (outcome.end == SandboxResult::End::kTimeout) {
+      const double seconds = std::chrono::duration<double>(spec_.limits.wall).count();
+      outcome.problem = fmt::format("still running after {:g} s", seconds);
+    }
+  } else if (WIFSIGNALED(status_)) {
+    outcome.end = SandboxResult::End::kSignalled;
+    outcome.problem = "killed by " + signal_name(WTERMSIG(status_));
+  } else {
+    outcome.end = SandboxResult::End::kExited;
+  }
+  if (probe_) {
+    probe_->give_up("the service " + describe_end(status_));
+    outcome.probe = probe_->result();
+  }
+  return outcome;
+}
+
+}  // namespace bootstrap

@@ -1,0 +1,47 @@
+// PID 1 while the program runs.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+
+#include "base/fd.h"
+#include "sandbox/box.h"
+#include "sandbox/probe_client.h"
+
+namespace bootstrap {
+
+/// A descriptor that is readable when a child has ended. To be made before the first child is.
+UniqueFd watch_children();
+
+/// Reaps orphans, probes the service, enforces the time limit, and ends the program when either is through.
+class Supervisor {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Supervisor(const SandboxSpec& spec, int stop_signal, pid_t program, UniqueFd child_events,
+             Clock::time_point start);
+
+  /// Returns when the program has ended.
+  BoxOutcome run();
+
+ private:
+  bool reap();
+  void wait_for_events();
+  void check_time();
+  void stop(SandboxResult::End reason);
+  BoxOutcome outcome();
+
+  const SandboxSpec& spec_;
+  int stop_signal_;
+  pid_t program_;
+  UniqueFd child_events_;
+  Clock::time_point start_;
+  Clock::time_point deadline_;  ///< of the run, then of the program's own shutting down
+  std::optional<ProbeClient> probe_;
+  std::optional<SandboxResult::End> stopping_;
+  int status_ = 0;
+};
+
+}  // namespace bootstrap

@@ -1,0 +1,98 @@
+#include "sandbox/privileges.h"
+
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <initializer_list>
+
+#include "base/error.h"
+
+namespace bootstrap {
+
+namespace {
+
+CapabilitySet set_of(std::initializer_list<int> capabilities) {
+  CapabilitySet set = 0;
+  for (int capability : capabilities)
+    set |= CapabilitySet{1} << capability;
+  return set;
+}
+
+void drop_bounding_set(CapabilitySet kept) {
+  // The kernel knows its last capability; EINVAL ends the loop for those that are newer than our headers.
+  for (int capability = 0; capability < 64; ++capability) {
+    if ((kept >> capability & 1) != 0)
+      continue;
+    if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) {
+      if (errno == EINVAL && capability > 0)
+        return;
+      throw_errno("cannot drop a capability from the bounding set");
+    }
+  }
+}
+
+void set_capabilities(CapabilitySet permitted) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2]{};
+  for (int word = 0; word < 2; ++word) {
+    data[word].effective = static_cast<std::uint32_t>(permitted >> (32 * word));
+    data[word].permitted = data[word].effective;
+  }
+  check(::syscall(SYS_capset, &header, data), "capset");
+}
+
+void lower(__rlimit_resource resource, rlim_t soft, rlim_t hard) {
+  rlimit current{};
+  check(::getrlimit(resource, &current), "getrlimit");
+  hard = std::min(hard, current.rlim_max);
+  rlimit wanted{std::min(soft, hard), hard};
+  check(::setrlimit(resource, &wanted), "setrlimit");
+}
+
+}  // namespace
+
+CapabilitySet capabilities_of(SandboxProfile profile, uid_t uid) {
+  if (uid != 0)
+    return 0;
+  if (profile == SandboxProfile::kMaintainerScript) {
+    return set_of({CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_SETGID, CAP_SETUID, CAP_SETFCAP});
+  }
+  return set_of(
+      {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_SETGID, CAP_SETUID, CAP_KILL, CAP_NET_BIND_SERVICE});
+}
+
+void drop_privileges(const Identity& identity, CapabilitySet kept) {
+  drop_bounding_set(kept);
+  check(::prctl(PR_SET_SECUREBITS, SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP_LOCKED),
+        "cannot lock securebits");
+  check(::setgroups(identity.groups.size(), identity.groups.data()), "setgroups");
+  check(::setresgid(identity.gid, identity.gid, identity.gid), "setresgid");
+  check(::setresuid(identity.uid, identity.uid, identity.uid), "setresuid");
+  set_capabilities(kept);
+  check(::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "cannot clear ambient capabilities");
+  check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "cannot set no_new_privs");
+}
+
+void keep_only(CapabilitySet kept) {
+  drop_bounding_set(kept);
+  set_capabilities(kept);
+  check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "cannot set no_new_privs");
+}
+
+void lower_resource_limits(const SandboxLimits& limits) {
+  lower(RLIMIT_CORE, 0, 0);
+  lower(RLIMIT_NOFILE, 1024, 4096);
+  lower(RLIMIT_FSIZE, limits.file_size, limits.file_size);
+  lower(RLIMIT_MEMLOCK, 64 << 10, 64 << 10);
+  lower(RLIMIT_MSGQUEUE, 800 << 10, 800 << 10);
+  lower(RLIMIT_NPROC, limits.pids, limits.pids);
+}
+
+}  // namespace bootstrap

@@ -1,0 +1,172 @@
+#include "sandbox/program.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <sstream>
+#include <vector>
+
+#include "base/error.h"
+#include "sandbox/id_range.h"
+#include "sandbox/privileges.h"
+
+namespace bootstrap {
+
+namespace {
+
+constexpr int kNotFound = 127;
+constexpr int kNotExecutable = 126;
+constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+void write_file_once(const std::string& path, std::string_view content) {
+  UniqueFd fd = open_file(path, O_WRONLY);
+  write_all(fd.get(), content);
+}
+
+/// The program's own user namespace is the identity on the ids of ours.
+void map_identity(pid_t pid) {
+  const std::string directory = "/proc/" + std::to_string(pid) + "/";
+  const std::string map = "0 0 " + std::to_string(IdRange::kCount) + "\n";
+  write_file_once(directory + "uid_map", map);
+  write_file_once(directory + "gid_map", map);
+}
+
+std::vector<std::string> candidates(const std::string& program, const std::map<std::string, std::string>& env) {
+  if (program.find('/') != std::string::npos)
+    return {program};
+  auto variable = env.find("PATH");
+  std::istringstream path(variable != env.end() ? variable->second : kDefaultPath);
+  std::vector<std::string> result;
+  for (std::string directory; std::getline(path, directory, ':');)
+    result.push_back((directory.empty() ? "." : directory) + "/" + program);
+  return result;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (std::string& string : strings)
+    result.push_back(string.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+struct ExecFailure {
+  int exit_code;
+  std::string problem;
+};
+
+/// Returns only if it fails.
+ExecFailure execute(const SandboxSpec& spec) {
+  std::vector<std::string> arguments = spec.argv;
+  std::vector<std::string> environment;
+  for (const auto& [key, value] : spec.env)
+    environment.push_back(key + "=" + value);
+  std::vector<char*> argv = pointers(arguments);
+  std::vector<char*> envp = pointers(environment);
+
+  ExecFailure failure{kNotFound, spec.argv[0] + ": not found"};
+  for (const std::string& path : candidates(spec.argv[0], spec.env)) {
+    ::execve(path.c_str(), argv.data(), envp.data());
+    const int error = errno;
+    const bool exists = ::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!exists || error == ENOTDIR)
+      continue;
+    if (error == ENOENT)
+      return {kNotFound, path + ": its interpreter is not in the tree"};
+    failure = {kNotExecutable, path + ": " + std::strerror(error)};
+    // As a shell does: a file of this name that may not be executed does not end the search.
+    if (error != EACCES)
+      break;
+  }
+  return failure;
+}
+
+void set_up_stdio(const BoxPlan& plan) {
+  check(::dup2(plan.input.get(), STDIN_FILENO), "dup2");
+  check(::dup2(plan.output.get(), STDOUT_FILENO), "dup2");
+  check(::dup2(plan.error.get(), STDERR_FILENO), "dup2");
+  check(::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC), "close_range");
+}
+
+/// The child, until it is the program. What it returns is why it is not.
+ExecFailure become_program(const BoxPlan& plan, int ready, int go) {
+  const SandboxSpec& spec = plan.spec;
+  // A session of its own: no controlling terminal, and a process group that the stop signal can be sent to.
+  if (!spec.inherit_stdio)
+    check(::setsid(), "setsid");
+  lower_resource_limits(spec.limits);
+  write_file_once("/proc/self/oom_score_adj", "1000");
+
+  check(::unshare(CLONE_NEWUSER), "cannot create the user namespace of the program");
+  write_all(ready, "+");
+  char byte = 0;
+  if (::read(go, &byte, 1) != 1)
+    throw Error(ErrorKind::kFailure, "init gave up");
+
+  set_up_stdio(plan);
+  drop_privileges(plan.identity, capabilities_of(spec.profile, plan.identity.uid));
+  ::umask(022);
+  if (::chdir(spec.working_directory.c_str()) < 0) {
+    return {kNotExecutable,
+            "cannot enter the working directory " + spec.working_directory + ": " + std::strerror(errno)};
+  }
+  std::signal(SIGPIPE, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  check(::sigprocmask(SIG_SETMASK, &none, nullptr), "sigprocmask");
+  install_filter(plan.terminal_filter);
+  install_filter(plan.call_filter);
+  return execute(spec);
+}
+
+[[noreturn]] void run_child(const BoxPlan& plan, int ready, int go, int status) {
+  ExecFailure failure{kNotExecutable, {}};
+  try {
+    // Past set_up_stdio() the pipe is CLOEXEC as before: a successful exec closes it silently.
+    failure = become_program(plan, ready, go);
+  } catch (const Error& error) {
+    failure.problem = error.message();
+  } catch (const std::exception& error) {
+    failure.problem = error.what();
+  }
+  try {
+    write_all(status, std::string(1, static_cast<char>(failure.exit_code)) + failure.problem);
+  } catch (...) {
+  }
+  ::_exit(failure.exit_code);
+}
+
+}  // namespace
+
+StartedProgram start_program(const BoxPlan& plan) {
+  Pipe ready = make_pipe();
+  Pipe go = make_pipe();
+  Pipe status = make_pipe();
+  const pid_t pid = check(::fork(), "fork");
+  if (pid == 0)
+    run_child(plan, ready.write.get(), go.read.get(), status.write.get());
+  ready.write.reset();
+  status.write.reset();
+
+  char byte = 0;
+  if (::read(ready.read.get(), &byte, 1) == 1) {
+    map_identity(pid);
+    write_all(go.write.get(), "+");
+  }
+  const std::string failure = read_all(status.read.get());
+  if (failure.empty())
+    return {pid, 0, {}};
+  ::waitpid(pid, nullptr, 0);
+  return {-1, failure[0], failure.substr(1)};
+}
+
+}  // namespace bootstrap

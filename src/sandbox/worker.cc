@@ -1,0 +1,163 @@
+#include "sandbox/worker.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <optional>
+
+#include "base/error.h"
+#include "sandbox/signals.h"
+#include "sandbox/worker_process.h"
+
+namespace bootstrap {
+
+namespace {
+
+// The worker handles hostile trees, so nothing it says is taken without a bound.
+constexpr std::size_t kMaximalResult = 512 << 20;
+constexpr std::size_t kKeptComplaint = 4096;
+
+UniqueFd make_input(const Json& input) {
+  UniqueFd fd(check(::memfd_create("job", MFD_CLOEXEC), "memfd_create"));
+  write_all(fd.get(), input.dump());
+  check(::lseek(fd.get(), 0, SEEK_SET), "lseek");
+  return fd;
+}
+
+ErrorKind kind_named(const std::string& name) {
+  for (ErrorKind kind : {ErrorKind::kUsage, ErrorKind::kUntrusted, ErrorKind::kUnsolvable,
+                         ErrorKind::kNetwork, ErrorKind::kTestFailed, ErrorKind::kSandbox}) {
+    if (name == name_of(kind))
+      return kind;
+  }
+  return ErrorKind::kFailure;
+}
+
+/// What the worker says, line by line.
+class Conversation {
+ public:
+  explicit Conversation(const WorkerProgress& progress) : progress_(progress) {}
+
+  void feed(std::string_view data) {
+    buffer_.append(data);
+    std::size_t start = 0;
+    for (std::size_t end; (end = buffer_.find('\n', start)) != std::string::npos; start = end + 1)
+      take_line(std::string_view(buffer_).substr(start, end - start));
+    buffer_.erase(0, start);
+    if (buffer_.size() > kMaximalResult)
+      throw Error(ErrorKind::kFailure, "the worker's result is too large");
+  }
+
+  /// The last line: a result or an error.
+  const std::optional<Json>& end() const { return end_; }
+
+ private:
+  void take_line(std::string_view line) {
+    Json message = parse_json(line, "message of the worker");
+    if (message.contains("progress")) {
+      if (progress_)
+        progress_(message.at("progress").get<std::string>());
+    } else {
+      end_ = std::move(message);
+    }
+  }
+
+  const WorkerProgress& progress_;
+  std::string buffer_;
+  std::optional<Json> end_;
+};
+
+/// Reads both pipes to their ends. Returns the end of what came on the second.
+std::string listen(UniqueFd& result, UniqueFd& complaints, Conversation& conversation) {
+  std::string complaint;
+  std::array<char, 65536> buffer;
+  while (result || complaints) {
+    std::array<pollfd, 2> fds{{{result.get(), POLLIN, 0}, {complaints.get(), POLLIN, 0}}};
+    if (::poll(fds.data(), fds.size(), -1) < 0) {
+      if (errno == EINTR)
+        continue;
+      throw_errno("poll");
+    }
+    for (std::size_t i = 0; i < fds.size(); ++i) {
+      if (fds[i].revents == 0)
+        continue;
+      ssize_t n = ::read(fds[i].fd, buffer.data(), buffer.size());
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (check(n, "read from the worker") == 0) {
+        (i == 0 ? result : complaints).reset();
+        continue;
+      }
+      std::string_view data(buffer.data(), static_cast<std::size_t>(n));
+      if (i == 0) {
+        conversation.feed(data);
+      } else {
+        complaint.append(data);
+        if (complaint.size() > kKeptComplaint)
+          complaint.erase(0, complaint.size() - kKeptComplaint);
+      }
+    }
+  }
+  return complaint;
+}
+
+[[noreturn]] void throw_death(const std::string& job, int status, std::string complaint) {
+  std::string how = WIFSIGNALED(status) ? "was killed by " + signal_name(WTERMSIG(status))
+                                        : "exited with " + std::to_string(WEXITSTATUS(status));
+  while (!complaint.empty() && complaint.back() == '\n')
+    complaint.pop_back();
+  throw Error(ErrorKind::kFailure,
+              "the worker (job " + job + ") " + how + (complaint.empty() ? "" : ": " + complaint));
+}
+
+}  // namespace
+
+std::filesystem::path find_worker_program() {
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const std::filesystem::path beside = self / "bootstrap-worker";
+  const std::filesystem::path installed = self.parent_path() / "libexec/bootstrap/bootstrap-worker";
+  for (const std::filesystem::path& candidate : {beside, installed}) {
+    if (::access(candidate.c_str(), X_OK) == 0)
+      return candidate;
+  }
+  throw Error(ErrorKind::kFailure,
+              "the worker program is neither " + beside.string() + " nor " + installed.string(),
+              "install it beside bootstrap");
+}
+
+Json run_worker(const std::filesystem::path& program, const IdRange& ids, const WorkerJob& job,
+                const WorkerProgress& progress) {
+  UniqueFd input = make_input(job.input);
+  Pipe result = make_pipe();
+  Pipe complaints = make_pipe();
+  UniqueFd null = open_file("/dev/null", O_RDWR);
+  std::vector<int> fds = {null.get(), complaints.write.get(), complaints.write.get(), input.get(),
+                          result.write.get()};
+  if (job.inherit_stdio)
+    fds = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, input.get(), result.write.get()};
+  fds.insert(fds.end(), job.fds.begin(), job.fds.end());
+
+  WorkerProcess worker(program, job.name, ids, fds);
+  result.write.reset();
+  complaints.write.reset();
+  Conversation conversation(progress);
+  std::string complaint = listen(result.read, complaints.read, conversation);
+  int status = worker.wait();
+
+  if (!conversation.end())
+    throw_death(job.name, status, complaint);
+  const Json& end = *conversation.end();
+  if (end.contains("error")) {
+    const Json& error = end.at("error");
+    throw Error(kind_named(error.at("kind").get<std::string>()), error.at("message").get<std::string>(),
+                error.at("hint").get<std::string>());
+  }
+  return end.at("result");
+}
+
+}  // namespace bootstrap

@@ -1,0 +1,97 @@
+// The worker's side of worker.h.
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "base/error.h"
+#include "sandbox/mount_api.h"
+#include "sandbox/namespace_errors.h"
+#include "sandbox/worker.h"
+#include "sandbox/worker_process.h"
+
+namespace bootstrap {
+
+namespace {
+
+/// The job's own descriptors: all that follow the worker's, without a gap.
+std::vector<UniqueFd> take_job_fds() {
+  std::vector<UniqueFd> fds;
+  for (int fd = kWorkerFirstJobFd; ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0; ++fd)
+    fds.emplace_back(fd);
+  return fds;
+}
+
+void say(const Json& message) {
+  // A result may carry names from a hostile tree; what is not UTF-8 in them must not end the conversation.
+  write_all(kWorkerResult, message.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+Json describe(const Error& error) {
+  return {{"error", {{"kind", name_of(error.kind())}, {"message", error.message()}, {"hint", error.hint()}}}};
+}
+
+Json run_job(const WorkerFunction& job) {
+  try {
+    // From here on no mount of ours is seen outside, and none of outside here.
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0)
+      throw namespace_error("cannot use mounts in a user namespace", errno);
+    std::vector<UniqueFd> fds = take_job_fds();
+    WorkerContext context{fds, [](std::string_view line) { say({{"progress", line}}); }};
+    UniqueFd input(kWorkerInput);
+    Json document = parse_json(read_all(input.get()), "input of the job");
+    input.reset();
+    return {{"result", job(document, context)}};
+  } catch (const Error& error) {
+    return describe(error);
+  } catch (const std::exception& error) {
+    return describe(Error(ErrorKind::kFailure, error.what()));
+  }
+}
+
+/// Half of the memory that can be had now without swapping: the other half is for those who fill the tree.
+std::uint64_t half_of_free_memory() {
+  std::ifstream meminfo("/proc/meminfo");
+  std::string key;
+  std::uint64_t kilobytes = 0;
+  for (std::string unit; meminfo >> key >> kilobytes; std::getline(meminfo, unit)) {
+    if (key == "MemAvailable:")
+      return kilobytes * 1024 / 2;
+  }
+  throw Error(ErrorKind::kFailure, "/proc/meminfo does not say how much memory is available");
+}
+
+}  // namespace
+
+int worker_main(int argc, char** argv, const std::map<std::string, WorkerFunction>& jobs) {
+  const auto job = argc == 2 ? jobs.find(argv[1]) : jobs.end();
+  if (job == jobs.end() || ::fcntl(kWorkerInput, F_SETFD, FD_CLOEXEC) < 0 ||
+      ::fcntl(kWorkerResult, F_SETFD, FD_CLOEXEC) < 0) {
+    std::cerr << "bootstrap-worker is started by bootstrap and of no use by itself\n";
+    return static_cast<int>(ErrorKind::kUsage);
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  say(run_job(job->second));
+  return 0;
+}
+
+UniqueFd mount_scratch(std::uint64_t size) {
+  if (size == 0)
+    size = half_of_free_memory();
+  // As many inodes as a tree of one-page files of this size would have.
+  const std::string inodes = std::to_string(std::max<std::uint64_t>(size / 4096, 1024));
+  UniqueFd mount = make_mount(
+      "tmpfs", {{"size", std::to_string(size)}, {"nr_inodes", inodes}, {"mode", "0755"}},
+                               MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID);
+  attach_mount_unseen(mount.get());
+  return UniqueFd(check(::openat(mount.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "cannot open scratch"));
+}
+
+}  // namespace bootstrap

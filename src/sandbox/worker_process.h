@@ -1,0 +1,39 @@
+// Starting the worker program: clone into fresh namespaces, map ids, become root there, execute.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "sandbox/id_range.h"
+
+namespace bootstrap {
+
+/// The descriptors of a worker that are not the job's own; the job's follow.
+inline constexpr int kWorkerInput = 3;
+inline constexpr int kWorkerResult = 4;
+inline constexpr int kWorkerFirstJobFd = 5;
+
+/// A running worker. It dies with this object, and with this process.
+class WorkerProcess {
+ public:
+  /// `fds` become the worker's descriptors 0, 1, 2, ... in this order; it has no others. Throws kSandbox with
+  /// the remedy when this machine does not allow it.
+  WorkerProcess(const std::filesystem::path& program, const std::string& job, const IdRange& ids,
+                const std::vector<int>& fds);
+  ~WorkerProcess();
+  WorkerProcess(const WorkerProcess&) = delete;
+  WorkerProcess& operator=(const WorkerProcess&) = delete;
+
+  /// Waits for its end and returns the status as wait(2) has it.
+  int wait();
+
+ private:
+  pid_t pid_ = -1;
+  UniqueFd lifeline_;  ///< the worker looks here whether we still live before it relies on PDEATHSIG
+};
+
+}  // namespace bootstrap

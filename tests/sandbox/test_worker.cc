@@ -1,0 +1,169 @@
+// The worker of the sandbox's tests: builds a tree as the test describes it, runs programs in it, and says what
+// the tree holds afterwards.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include "base/error.h"
+#include "base/process.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/worker.h"
+
+namespace bootstrap {
+
+namespace {
+
+/// {"bin/x": {"fd": 0, "mode": 493}, "etc/y": {"text": "..."}, "dev": {"link": "/target"}, "d": {"dir": 493}}
+void make_entry(int tree, const std::string& path, const Json& entry, std::span<UniqueFd> fds) {
+  const mode_t mode = entry.value("mode", 0644U);
+  if (entry.contains("dir")) {
+    check(::mkdirat(tree, path.c_str(), entry.at("dir").get<mode_t>()), path);
+  } else if (entry.contains("link")) {
+    check(::symlinkat(entry.at("link").get<std::string>().c_str(), tree, path.c_str()), path);
+  } else {
+    std::string content = entry.contains("fd") ? read_all(fds[entry.at("fd").get<std::size_t>()].get())
+                                               : entry.at("text").get<std::string>();
+    UniqueFd file = open_beneath(tree, path, O_CREAT | O_EXCL | O_WRONLY, mode);
+    write_all(file.get(), content);
+    check(::fchmod(file.get(), mode), path);
+  }
+}
+
+SandboxSpec spec_of(const Json& json, int tree) {
+  SandboxSpec spec;
+  spec.root = tree;
+  spec.profile =
+      json.value("service", false) ? SandboxProfile::kService : SandboxProfile::kMaintainerScript;
+  spec.read_only = json.value("read_only", false);
+  spec.argv = json.at("argv").get<std::vector<std::string>>();
+  spec.env = json.value("env", std::map<std::string, std::string>{{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}});
+  spec.working_directory = json.value("working_directory", "/");
+  spec.user = json.value("user", "");
+  spec.hostname = json.value("hostname", "localhost");
+  for (const Json& file : json.value("files", Json::array())) {
+    spec.files.push_back({file.at("path").get<std::string>(), file.at("content").get<std::string>(),
+                          file.value("mode", 0644U), file.value("create", false)});
+  }
+  spec.limits.pids = json.value("pids", 256U);
+  spec.limits.output = json.value("output", std::uint64_t{1} << 20);
+  spec.limits.memory = json.value("memory", std::uint64_t{512} << 20);
+  spec.limits.wall = std::chrono::milliseconds(json.value("wall_ms", 60000));
+  spec.limits.stop_grace = std::chrono::milliseconds(json.value("grace_ms", 5000));
+  spec.stop_signal = json.value("stop_signal", "SIGTERM");
+  spec.inherit_stdio = json.value("inherit_stdio", false);
+  if (json.contains("probe")) {
+    const Json& probe = json.at("probe");
+    spec.probe = Probe{probe.at("port").get<std::uint16_t>(), probe.value("path", ""),
+                       probe.value("host", "localhost"),
+                       std::chrono::milliseconds(probe.value("deadline_ms", 5000)), probe.value("status", 0)};
+  }
+  return spec;
+}
+
+Json describe(const SandboxResult& result) {
+  Json json = {{"end", static_cast<int>(result.end)}, {"exit_code", result.exit_code},
+               {"out", result.out},                   {"err", result.err},
+               {"problem", result.problem},           {"wall_us", result.wall.count()}};
+  if (result.probe) {
+    json["probe"] = {{"connected", result.probe->connected},
+                     {"status", result.probe->status},
+                     {"body", result.probe->body},
+                     {"problem", result.probe->problem},
+                     {"after_us", result.probe->after.count()}};
+  }
+  return json;
+}
+
+/// Path -> "TYPE MODE UID GID SIZE" of all that is in the tree.
+Json list_tree(int tree) {
+  namespace fs = std::filesystem;
+  Json listing = Json::object();
+  const std::string base = "/proc/self/fd/" + std::to_string(tree) + "/.";
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(base)) {
+    struct stat status {};
+    check(::lstat(entry.path().c_str(), &status), entry.path().string());
+    listing[entry.path().string().substr(base.size() + 1)] = {{"mode", status.st_mode},
+                                                             {"uid", status.st_uid},
+                                                             {"gid", status.st_gid},
+                                                             {"size", status.st_size}};
+  }
+  return listing;
+}
+
+/// {"tar": true} unpacks fds[0] with the host's tar; {"tree": {...}} makes entries. Then "runs", in turn.
+Json boxes_job(const Json& input, WorkerContext& context) {
+  UniqueFd tree = mount_scratch(0);
+  if (input.value("tar", false)) {
+    check(::fchdir(tree.get()), "fchdir");
+    ProcessResult tar = run_process({"tar", "-x", "-f", "-", "--numeric-owner", "--exclude=./dev/*"},
+                                    read_all(context.fds[0].get()));
+    if (tar.exit_code != 0)
+      throw Error(ErrorKind::kFailure, "tar: " + tar.err);
+    check(::chdir("/"), "chdir");
+  }
+  const Json entries = input.value("tree", Json::object());
+  for (const auto& item : entries.items())
+    make_entry(tree.get(), item.key(), item.value(), context.fds);
+
+  std::unique_ptr<Sandbox> sandbox = make_namespace_sandbox();
+  Json results = Json::array();
+  for (const Json& run : input.at("runs")) {
+    for (int i = 0; i < run.value("times", 1); ++i) {
+      context.progress("run " + run.at("argv").dump());
+      const auto start = std::chrono::steady_clock::now();
+      try {
+        Json result = describe(sandbox->run(spec_of(run, tree.get())));
+        const auto took = std::chrono::steady_clock::now() - start;
+        result["took_us"] = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+        results.push_back(std::move(result));
+      } catch (const Error& error) {
+        results.push_back({{"thrown", error.message()}});
+      }
+    }
+  }
+  return {{"results", results}, {"tree", list_tree(tree.get())}};
+}
+
+Json echo_job(const Json& input, WorkerContext& context) {
+  Json contents = Json::array();
+  for (UniqueFd& fd : context.fds)
+    contents.push_back(read_all(fd.get()));
+  context.progress("half way");
+  return {{"input", input},
+          {"fds", contents},
+          {"uid", ::getuid()},
+          {"gid", ::getgid()},
+          {"pid", ::getpid()},
+          {"groups", ::getgroups(0, nullptr)},
+          {"home", ::getenv("HOME") != nullptr},
+          {"open", std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {})}};
+}
+
+Json crash_job(const Json& input, WorkerContext&) {
+  if (input.contains("complaint"))
+    std::fputs(input.at("complaint").get<std::string>().c_str(), stderr);
+  if (input.contains("signal"))
+    ::kill(::getpid(), input.at("signal").get<int>());
+  if (input.value("segv", false)) {
+    std::signal(SIGSEGV, SIG_DFL);
+    *static_cast<volatile int*>(nullptr) = 1;
+  }
+  ::_exit(input.value("exit", 3));
+}
+
+Json throw_job(const Json&, WorkerContext&) {
+  throw Error(ErrorKind::kUntrusted, "the message", "the hint");
+}
+
+}  // namespace
+
+}  // namespace bootstrap
+
+int main(int argc, char** argv) {
+  using namespace bootstrap;
+  return worker_main(argc, argv,
+                     {{"boxes", boxes_job}, {"echo", echo_job}, {"crash", crash_job}, {"throw", throw_job}});
+}
