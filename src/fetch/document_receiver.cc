@@ -32,7 +32,8 @@ std::optional<Failure> DocumentReceiver::begin(const ResponseHead& response) {
   if (response.status != kOk && response.status != 0)
     return failure_of_status(response.status, response.retry_after);
   if (!response.content_encoding.empty() && response.content_encoding != "identity") {
-    return Failure{FailureKind::kPermanent, "it comes with Content-Encoding \"" + response.content_encoding +
+    return Failure{FailureKind::kPermanent, "it comes with Content-Encoding \"" +
+                                                shown_text(response.content_encoding) +
                                                 "\", which nobody asked for"};
   }
   if (response.content_length)

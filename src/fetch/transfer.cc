@@ -125,7 +125,8 @@ ResponseHead Transfer::response_head() const {
 }
 
 Failure Transfer::failure_of_curl(CURLcode code) const {
-  std::string reason = error_text_[0] != '\0' ? error_text_.data() : curl_easy_strerror(code);
+  const std::string reason =
+      shown_text(error_text_[0] != '\0' ? error_text_.data() : curl_easy_strerror(code));
   switch (code) {
     case CURLE_FILE_COULDNT_READ_FILE:
       return {FailureKind::kNotFound, "no such file, or not readable"};

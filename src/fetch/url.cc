@@ -38,15 +38,24 @@ bool is_redirect_allowed(std::string_view from, std::string_view to) {
 
 std::string shown_url(std::string_view url) {
   std::string shown(url.substr(0, url.find_first_of("?#")));
-  std::size_t authority = shown.find("//");
-  if (authority == std::string::npos)
-    return shown;
-  authority += 2;
-  std::size_t end = std::min(shown.find('/', authority), shown.size());
-  std::size_t at = shown.rfind('@', end);
-  if (at != std::string::npos && at >= authority)
-    shown.erase(authority, at + 1 - authority);
-  return shown;
+  if (std::size_t authority = shown.find("//"); authority != std::string::npos) {
+    authority += 2;
+    const std::size_t end = std::min(shown.find('/', authority), shown.size());
+    const std::size_t at = shown.rfind('@', end);
+    if (at != std::string::npos && at >= authority)
+      shown.erase(authority, at + 1 - authority);
+  }
+  return shown_text(shown);
+}
+
+std::string shown_text(std::string_view text) {
+  constexpr std::size_t kLongest = 500;
+  std::string shown(text.substr(0, kLongest));
+  for (char& c : shown) {
+    if (c < ' ' || c > '~')
+      c = '?';
+  }
+  return text.size() > kLongest ? shown + "..." : shown;
 }
 
 }  // namespace bootstrap

@@ -1,4 +1,5 @@
-// What is asked of URLs: which schemes are fetched, where a redirect may lead, and how a URL is shown.
+// What is asked of URLs: which schemes are fetched, where a redirect may lead, and how a URL and other text
+// from a server is shown.
 #pragma once
 
 #include <string>
@@ -18,5 +19,9 @@ bool is_redirect_allowed(std::string_view from, std::string_view to);
 
 /// For messages and files: without user, password, query and fragment, any of which may be a secret.
 std::string shown_url(std::string_view url);
+
+/// Text from the network, fit for a terminal: whatever is not printable ASCII is a question mark, and it ends
+/// after 500 characters.
+std::string shown_text(std::string_view text);
 
 }  // namespace bootstrap

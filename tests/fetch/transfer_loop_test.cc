@@ -107,6 +107,10 @@ TEST_CASE("redirects that lead nowhere good are not") {
     fixture.server.redirect("/b", "/a");
     reason = "it redirects more than 5 times";
   }
+  SECTION("a header in a header") {
+    fixture.server.redirect("/a", "ftp://mirror.example/a\rRange: \x1b[2J");
+    reason = fixture.server.url("/a") + ": ";
+  }
   SECTION("nowhere") {
     fixture.server.serve("/a", {.status = 302});
     reason = "HTTP 302 without a target";
@@ -114,6 +118,7 @@ TEST_CASE("redirects that lead nowhere good are not") {
   Error error = fixture.failure(fixture.download(kContent, {fixture.server.url("/a")}));
   CHECK(error.kind() == ErrorKind::kNetwork);
   check_contains(error.message(), reason);
+  CHECK(error.message().find_first_of("\r\n\x1b") == std::string::npos);
 }
 
 TEST_CASE("a redirected download is resumed through the redirect") {

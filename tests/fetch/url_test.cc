@@ -7,6 +7,7 @@ namespace bootstrap {
 TEST_CASE("URLs are shown without what may be secret") {
   CHECK(shown_url("https://mirror.example/debian/a.deb") == "https://mirror.example/debian/a.deb");
   CHECK(shown_url("https://user:pass@mirror.example/debian") == "https://mirror.example/debian");
+  CHECK(shown_url("https://user:" + std::string(600, 'x') + "@mirror.example/") == "https://mirror.example/");
   CHECK(shown_url("https://user:p@ss@mirror.example") == "https://mirror.example");
   CHECK(shown_url("https://token@mirror.example:8080/x@y") == "https://mirror.example:8080/x@y");
   CHECK(shown_url("https://mirror.example/a?token=secret") == "https://mirror.example/a");
@@ -32,6 +33,12 @@ TEST_CASE("redirects go to http and https, never back from https, never to files
   CHECK_FALSE(is_redirect_allowed("https://a/", "FILE:///etc/passwd"));
   CHECK_FALSE(is_redirect_allowed("http://a/", "ftp://b/"));
   CHECK_FALSE(is_redirect_allowed("file:///a", "http://b/"));
+}
+
+TEST_CASE("what a server says cannot command the terminal") {
+  CHECK(shown_text("\x1b[2Jgzip\r\n\xc3\xa9") == "?[2Jgzip????");
+  CHECK(shown_url("http://a/\x1b[2J") == "http://a/?[2J");
+  CHECK(shown_text(std::string(600, 'x')) == std::string(500, 'x') + "...");
 }
 
 }  // namespace bootstrap
