@@ -1,0 +1,28 @@
+// The work of an `assemble` job on a given directory: from plan to state. Apart from assemble_job() so that
+// tests can run it on a directory and a sandbox of their own.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rootfs/plan.h"
+#include "rootfs/tree.h"
+#include "sandbox/sandbox.h"
+
+namespace bootstrap {
+
+struct AssembledTree {
+  std::map<std::string, std::set<std::string>> masked;
+  std::vector<std::string> notes;
+};
+
+/// Builds the tree in the empty directory `tree` and writes its state to `output`. `store` is a descriptor of
+/// the store's root, which is only read.
+AssembledTree assemble_tree(const AssemblePlan& plan, int store, const Tree& tree, Sandbox& sandbox,
+                            int output, const std::function<void(std::string_view)>& progress);
+
+}  // namespace bootstrap

@@ -1,0 +1,84 @@
+// Packages become files of the tree, by dpkg's rules: conffiles wait as NAME.dpkg-new for `dpkg --configure`,
+// diverted files go where the diversion says, a directory may be a symbolic link to one, nobody overwrites
+// another's file without Replaces, and path rules leave files out but keep them in the .list.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "package/segment.h"
+#include "recipe/recipe.h"
+#include "rootfs/dpkg_database.h"
+#include "rootfs/tree.h"
+
+namespace bootstrap {
+
+/// Gives the uncompressed bytes of a segment, piece by piece.
+using SegmentReader = std::function<void(const Segment&, const ByteSink&)>;
+
+/// How a path was on disk when it was written; when all of it still holds later, nobody has touched it.
+struct Stamp {
+  std::uint64_t inode = 0;
+  std::int64_t changed = 0;  ///< ctime, nanoseconds
+  std::int64_t modified = 0;
+  std::uint64_t size = 0;
+  std::uint32_t mode = 0;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+
+  friend bool operator==(const Stamp&, const Stamp&) = default;
+};
+Stamp stamp_of(const struct stat& status);
+
+/// A path as it was written, and the entry it was written from.
+struct Written {
+  const Entry* entry = nullptr;
+  Stamp stamp;
+};
+using WrittenPaths = std::unordered_map<std::string, Written>;
+
+class Unpacker {
+ public:
+  Unpacker(const Tree& tree, PathRules rules, SegmentReader reader)
+      : tree_(tree), triggers_(tree), rules_(std::move(rules)), reader_(std::move(reader)) {}
+
+  /// Unpacks a package and enters it into the dpkg database as unpacked. The segment must outlive this.
+  void unpack(const Segment& package);
+
+  /// Puts back a package of a parent recipe, which was unpacked and configured when the parent was made: its
+  /// files as they are in the parent's layers, nothing more.
+  void restore(const Segment& package, const std::set<std::string>& masked);
+  /// Something else that was restored; `path` as in `entry`.
+  void note_written(const Entry& entry);
+
+  const WrittenPaths& written() const { return written_; }
+
+ private:
+  struct Target {
+    const SegmentEntry* source = nullptr;
+    std::string path;  ///< where it goes
+  };
+  struct Plan {
+    std::vector<Target> targets;
+    std::set<std::string> left;  ///< paths that stay another package's, because that one Replaces this
+  };
+  Plan plan(const Segment& package);
+  bool takes(const Segment& package, const std::string& path) const;
+  void make_directories(const Segment& package);
+  void write(const Segment& package, const std::vector<Target>& targets);
+  void enter_into_database(const Segment& package);
+  void drop_from_list(const Segment& package, const std::set<std::string>& paths) const;
+
+  const Tree& tree_;
+  Triggers triggers_;
+  PathRules rules_;
+  SegmentReader reader_;
+  std::unordered_map<std::string, const Segment*> owners_;  ///< by path on disk; not of directories
+  WrittenPaths written_;
+};
+
+}  // namespace bootstrap
