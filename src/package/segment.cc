@@ -61,6 +61,10 @@ bool is_intact(const Segment& segment, std::string_view data) {
 
 }  // namespace
 
+std::optional<Segment> SegmentStore::find(const Digest& package, Compression compression) const {
+  return load(store_, base_key(package, compression, merge_usr_));
+}
+
 Segment SegmentStore::import(const Digest& package, std::string_view what, Compression compression) const {
   std::string key = base_key(package, compression, merge_usr_);
   if (auto segment = load(store_, key))

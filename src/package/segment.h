@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -48,6 +49,9 @@ struct Segment {
 class SegmentStore {
  public:
   SegmentStore(const Store& store, bool merge_usr = true) : store_(store), merge_usr_(merge_usr) {}
+
+  /// The segment of the .deb whose sha256 is `package`, if it was imported before.
+  std::optional<Segment> find(const Digest& package, Compression compression) const;
 
   /// The segment of the .deb whose sha256 is `package`; made from the store's download when it is not there
   /// yet (or damaged). Hashes the download before use: throws kUntrusted when it is not what its name says,

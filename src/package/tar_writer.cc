@@ -39,7 +39,8 @@ class Header {
     unsigned sum = 0;
     for (char c : bytes_)
       sum += static_cast<unsigned char>(c);
-    number(148, 7, sum);  // six digits, NUL, and the space that is there: as every tar writes it
+    number(148, 7, sum);  // six digits, NUL, space: as tar has written it since 1979
+    bytes_[154] = '\0';
     return std::string(bytes_.data(), bytes_.size());
   }
 
