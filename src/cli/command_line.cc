@@ -1,0 +1,250 @@
+#include "cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <optional>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "cli/printer.h"
+#include "cli/verbs.h"
+
+namespace bootstrap {
+
+namespace {
+
+constexpr const char* kVersion = BOOTSTRAP_VERSION;
+
+constexpr const char* kFooter = R"(Exit status:
+  0 done                         4 no set of packages fits
+  1 failed                       5 network
+  2 wrong usage or recipe        6 a smoke test failed
+  3 not trusted                  7 the sandbox is not possible here
+
+A recipe names archives, not hosts. Where an archive is fetched from is decided by, in this order: --mirror,
+$BOOTSTRAP_MIRROR_<NAME>, the recipe's url, mirrors.yml, and the APT sources of this machine.)";
+
+/// Everything the parser fills in, and the verb that was chosen.
+struct CommandLine {
+  CommonOptions common;
+  bool quiet = false;
+  bool verbose = false;
+  BuildArguments build;
+  LockArguments lock;
+  std::string images_name;
+  std::string test_reference;
+  RunArguments run;
+  std::vector<std::string> run_env;
+  std::string run_memory;
+  ExportArguments export_;
+  std::string why_reference;
+  std::string why_subject;
+  std::function<int(Printer&)> verb;
+};
+
+void add_common_options(CLI::App& app, CommandLine& line) {
+  CommonOptions& common = line.common;
+  app.add_option("--store", common.store, "Where downloads and everything that can be made again are kept")
+      ->envname("BOOTSTRAP_STORE")
+      ->type_name("DIR");
+  app.add_option("--images", common.images, "Where images are kept, one OCI layout each")
+      ->capture_default_str()
+      ->type_name("DIR");
+  app.add_option("--mirror", common.mirrors, "Where to fetch an archive from (repeatable)")
+      ->type_name("NAME=URL")
+      ->allow_extra_args(false)
+      ->take_all();
+  app.add_flag("--offline", common.offline, "Use only what the store has");
+  app.add_option("--jobs,-j", common.jobs, "Threads for what can run side by side (default: all cores)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  app.add_flag("--json", common.json, "Print the result as one JSON document on standard output");
+  app.add_flag("--quiet,-q", line.quiet, "No progress");
+  app.add_flag("--verbose,-v", line.verbose, "Say more");
+  static const std::map<std::string, ColorMode> kColorModes = {
+      {"auto", ColorMode::kAuto}, {"always", ColorMode::kAlways}, {"never", ColorMode::kNever}};
+  app.add_option("--color", common.color, "When to use colours")
+      ->transform(CLI::CheckedTransformer(kColorModes))
+      ->type_name("auto|always|never");
+}
+
+void add_build_options(CLI::App& app, CommandLine& line) {
+  app.add_option("recipe", line.build.recipes, "Recipes to lock if needed, build, test and give a version")
+      ->type_name("RECIPE...");
+  app.add_flag("--locked", line.build.locked, "Fail when a lock is missing or does not fit its recipe");
+  app.add_flag("!--no-test", line.build.run_tests,
+               "Give the image its version without running its smoke tests");
+}
+
+void add_lock(CLI::App& app, CommandLine& line) {
+  CLI::App* verb =
+      app.add_subcommand("lock", "Write the lock of each recipe: exactly which packages it is made of");
+  verb->add_option("recipe", line.lock.recipes, "Recipes")->required()->type_name("RECIPE...");
+  verb->add_flag("--update", line.lock.fresh, "Take the newest versions instead of keeping what is locked");
+  verb->add_flag("--locked", line.lock.locked, "Write nothing; fail when a lock is missing or does not fit");
+  verb->callback([&line] {
+    line.verb = [&line](Printer& printer) { return lock_verb(line.lock, line.common, printer); };
+  });
+}
+
+void add_images(CLI::App& app, CommandLine& line) {
+  CLI::App* verb = app.add_subcommand("images", "List the images and their versions");
+  verb->add_option("name", line.images_name, "Only this image")->type_name("NAME");
+  verb->callback(
+      [&line] { line.verb = [&line](Printer&) { return images_verb(line.images_name, line.common); }; });
+}
+
+void add_test(CLI::App& app, CommandLine& line) {
+  CLI::App* verb = app.add_subcommand("test", "Run the smoke tests of an image again");
+  verb->add_option("image", line.test_reference, "Image")->required()->type_name("NAME[:VERSION]");
+  verb->callback([&line] {
+    line.verb = [&line](Printer& printer) { return test_verb(line.test_reference, line.common, printer); };
+  });
+}
+
+void add_run(CLI::App& app, CommandLine& line) {
+  CLI::App* verb = app.add_subcommand("run", "Run an image's program, or another, in namespaces of its own");
+  RunRequest& request = line.run.request;
+  verb->add_option("image", line.run.reference, "Image")->required()->type_name("NAME[:VERSION]");
+  verb->add_option("command", request.command, "Instead of the image's command (its entrypoint stays)")
+      ->type_name("CMD...");
+  verb->add_option("--entrypoint", request.entrypoint, "Instead of the image's entrypoint")
+      ->expected(1)
+      ->type_name("PROGRAM");
+  verb->add_option("--env,-e", line.run_env, "Set a variable (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
+      ->take_all();
+  verb->add_option("--user,-u", request.user, "User and group to run as")->type_name("USER[:GROUP]");
+  verb->add_option("--workdir,-w", request.workdir, "Working directory")->type_name("DIR");
+  verb->add_flag("--read-only", request.read_only, "Nothing in the image can be written");
+  verb->add_option("--memory", line.run_memory, "Memory limit in bytes, or with K, M, G")->type_name("SIZE");
+  verb->add_option("--pids", request.limits.pids, "Limit of processes")
+      ->check(CLI::Range(1, 1 << 20))
+      ->type_name("N");
+  verb->positionals_at_end();
+  verb->callback([&line] { line.verb = [&line](Printer&) { return run_verb(line.run, line.common); }; });
+}
+
+void add_export(CLI::App& app, CommandLine& line) {
+  CLI::App* verb = app.add_subcommand("export", "Write an image as a directory, a tar file or an archive");
+  verb->add_option("image", line.export_.reference, "Image")->required()->type_name("NAME[:VERSION]");
+  verb->add_option("target", line.export_.target, "File or directory to write")
+      ->required()
+      ->type_name("FILE|DIR");
+  verb->add_option("--format", line.export_.format, "Default: tar for FILE.tar, else dir")
+      ->check(CLI::IsMember({"dir", "tar", "oci-archive", "docker-archive"}))
+      ->type_name("dir|tar|oci-archive|docker-archive");
+  verb->callback(
+      [&line] { line.verb = [&line](Printer&) { return export_verb(line.export_, line.common); }; });
+}
+
+void add_why(CLI::App& app, CommandLine& line) {
+  CLI::App* verb = app.add_subcommand("why", "Say why a package or a file is in an image");
+  verb->add_option("image", line.why_reference, "Image")->required()->type_name("NAME[:VERSION]");
+  verb->add_option("subject", line.why_subject, "A package, or an absolute path")
+      ->required()
+      ->type_name("PACKAGE|PATH");
+  verb->callback([&line] {
+    line.verb = [&line](Printer&) { return why_verb(line.why_reference, line.why_subject, line.common); };
+  });
+}
+
+/// "512M" -> bytes; throws kUsage.
+std::uint64_t parse_size(const std::string& text) {
+  std::size_t end = 0;
+  std::uint64_t value = 0;
+  try {
+    value = std::stoull(text, &end);
+  } catch (const std::exception&) {
+    end = 0;
+  }
+  std::string unit = text.substr(end);
+  static const std::map<std::string, int> kShifts = {{"", 0}, {"K", 10}, {"M", 20}, {"G", 30}};
+  auto shift = kShifts.find(unit);
+  if (end == 0 || text[0] == '-' || shift == kShifts.end() || value > (UINT64_MAX >> shift->second)) {
+    throw Error(ErrorKind::kUsage, "--memory: \"" + text + "\" is not a size", "write 512M or 2G");
+  }
+  return value << shift->second;
+}
+
+void complete(CommandLine& line) {
+  line.common.verbosity = line.quiet     ? Verbosity::kQuiet
+                          : line.verbose ? Verbosity::kVerbose
+                                         : Verbosity::kNormal;
+  for (const std::string& assignment : line.run_env) {
+    std::size_t equals = assignment.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw Error(ErrorKind::kUsage, "--env: \"" + assignment + "\" is not KEY=VALUE");
+    }
+    line.run.request.env[assignment.substr(0, equals)] = assignment.substr(equals + 1);
+  }
+  line.run.request.replace_entrypoint = !line.run.request.entrypoint.empty();
+  line.run.request.limits.timeout = std::chrono::milliseconds(0);
+  if (!line.run_memory.empty())
+    line.run.request.limits.memory = parse_size(line.run_memory);
+}
+
+/// Errors as --json shows them: the one document on standard output.
+void print_json_error(const Error& error) {
+  Json json = {
+      {"error", {{"kind", name_of(error.kind())}, {"message", error.message()}, {"hint", error.hint()}}}};
+  fmt::print("{}", canonical_json(json));
+}
+
+int run_verb_of(CommandLine& line) {
+  Printer printer(line.quiet ? Verbosity::kQuiet : Verbosity::kNormal, line.common.color);
+  std::optional<Error> failure;
+  try {
+    complete(line);
+    Printer verb_printer(line.common.verbosity, line.common.color);
+    return line.verb(verb_printer);
+  } catch (const Error& error) {
+    failure = error;
+  } catch (const std::bad_alloc&) {
+    failure = Error(ErrorKind::kFailure, "out of memory");
+  } catch (const std::exception& error) {
+    failure = Error(ErrorKind::kFailure, error.what());
+  }
+  if (line.common.json)
+    print_json_error(*failure);
+  printer.error(*failure);
+  return static_cast<int>(failure->kind());
+}
+
+}  // namespace
+
+int command_line_main(int argc, char** argv) {
+  CommandLine line;
+  CLI::App app("Build minimal, reproducible, tested OCI images from Debian packages.", "bootstrap");
+  app.footer(kFooter);
+  app.set_version_flag("--version", std::string("bootstrap ") + kVersion);
+  app.fallthrough();
+  app.require_subcommand(0, 1);
+  add_common_options(app, line);
+  add_build_options(app, line);
+  add_lock(app, line);
+  add_images(app, line);
+  add_test(app, line);
+  add_run(app, line);
+  add_export(app, line);
+  add_why(app, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    int code = app.exit(error);
+    return code == 0 ? 0 : static_cast<int>(ErrorKind::kUsage);
+  }
+  if (!line.verb) {
+    if (line.build.recipes.empty()) {
+      fmt::print(stderr, "{}", app.help());
+      return static_cast<int>(ErrorKind::kUsage);
+    }
+    line.verb = [&line](Printer& printer) { return build_verb(line.build, line.common, printer); };
+  }
+  return run_verb_of(line);
+}
+
+}  // namespace bootstrap

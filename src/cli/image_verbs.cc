@@ -1,0 +1,167 @@
+// The verbs that start from a finished image: images, test, run, export, why.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "cli/test_text.h"
+#include "cli/verbs.h"
+#include "image/layout.h"
+#include "pipeline/record.h"
+#include "pipeline/why.h"
+#include "smoke/smoke.h"
+
+namespace bootstrap {
+
+namespace {
+
+struct FoundImage {
+  ImageLayout layout;
+  ImageVersion version;
+};
+
+/// Throws kUsage with what there is when the image or the version does not exist.
+FoundImage find_image(const std::string& text, const CommonOptions& common) {
+  ImageReference reference = parse_reference(text);
+  ImageLayout layout(common.images, reference.name);
+  if (!layout.exists()) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("there is no image {} in {}", reference.name, common.images.string()),
+                "`bootstrap images` lists what there is; --images names another folder");
+  }
+  ImageVersion version = layout.find(reference.reference);
+  return {std::move(layout), std::move(version)};
+}
+
+std::vector<std::string> image_names(const std::filesystem::path& images) {
+  std::vector<std::string> names;
+  if (!std::filesystem::is_directory(images))
+    return names;
+  for (const auto& entry : std::filesystem::directory_iterator(images)) {
+    std::string name = entry.path().filename().string();
+    if (entry.is_directory() && ImageLayout(images, name).exists())
+      names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::uint64_t compressed_size(const ImageManifest& manifest) {
+  std::uint64_t size = 0;
+  for (const Layer& layer : manifest.layers)
+    size += layer.size;
+  return size;
+}
+
+}  // namespace
+
+int images_verb(const std::string& only, const CommonOptions& common) {
+  Json documents = Json::array();
+  std::vector<std::string> names =
+      only.empty() ? image_names(common.images) : std::vector{find_image(only, common).layout.name()};
+  if (!common.json && !names.empty()) {
+    fmt::print("{:<16} {:<16} {:<14} {:<21} {:>10}\n", "IMAGE", "VERSION", "DIGEST", "DATE", "SIZE");
+  }
+  for (const std::string& name : names) {
+    ImageLayout layout(common.images, name);
+    for (const ImageVersion& version : layout.versions()) {
+      std::uint64_t size = compressed_size(layout.manifest(version.manifest));
+      if (common.json) {
+        documents.push_back({{"name", name},
+                             {"version", version.version},
+                             {"digest", version.manifest.oci()},
+                             {"date", version.date},
+                             {"reason", version.reason},
+                             {"lock", version.lock},
+                             {"latest", version.latest},
+                             {"size", size}});
+      } else {
+        fmt::print("{:<16} {:<16} {:<14} {:<21} {:>10}{}\n", name, version.version,
+                   version.manifest.hex().substr(0, 12), version.date, human_size(size),
+                   version.latest ? "  latest" : "");
+      }
+    }
+  }
+  if (common.json)
+    fmt::print("{}", canonical_json({{"images", documents}}));
+  if (!common.json && names.empty())
+    fmt::print(stderr, "no images in {}\n", common.images.string());
+  return 0;
+}
+
+int test_verb(const std::string& reference, const CommonOptions& common, Printer& printer) {
+  FoundImage image = find_image(reference, common);
+  VersionRecord record = read_record(image.layout, image.version.manifest);
+  printer.stage(image.layout.name(), fmt::format("running {} smoke tests", record.tests.size()));
+  TestReport report =
+      run_smoke_tests(image.layout, image.version.manifest, record.tests, record.limits,
+                      find_worker_program(), [&](std::string_view text) { printer.detail(text); });
+  if (common.json) {
+    Json json = to_json(report);
+    json["name"] = image.layout.name();
+    json["version"] = image.version.version;
+    json["digest"] = image.version.manifest.oci();
+    fmt::print("{}", canonical_json(json));
+  } else {
+    fmt::print("{} {}\n", printer.bold(image.layout.name()), printer.bold(image.version.version));
+    print_tests(report, printer);
+  }
+  return report.passed() ? 0 : static_cast<int>(ErrorKind::kTestFailed);
+}
+
+int run_verb(const RunArguments& arguments, const CommonOptions& common) {
+  FoundImage image = find_image(arguments.reference, common);
+  return run_image(image.layout, image.version.manifest, arguments.request, find_worker_program());
+}
+
+int export_verb(const ExportArguments& arguments, const CommonOptions& common) {
+  FoundImage image = find_image(arguments.reference, common);
+  std::string format = arguments.format;
+  if (format.empty())
+    format = arguments.target.extension() == ".tar" ? "tar" : "dir";
+  if (format == "tar") {
+    export_tar(image.layout, image.version, arguments.target);
+  } else if (format == "dir") {
+    export_directory(image.layout, image.version, arguments.target);
+  } else {
+    export_archive(image.layout, image.version, arguments.target,
+                   format == "oci-archive" ? ExportFormat::kOciArchive : ExportFormat::kDockerArchive);
+  }
+  if (common.json) {
+    fmt::print("{}", canonical_json({{"name", image.layout.name()},
+                                     {"version", image.version.version},
+                                     {"digest", image.version.manifest.oci()},
+                                     {"format", format},
+                                     {"target", arguments.target.string()}}));
+  } else {
+    fmt::print("{} {} -> {} ({})\n", image.layout.name(), image.version.version, arguments.target.string(),
+               format);
+  }
+  return 0;
+}
+
+int why_verb(const std::string& reference, const std::string& subject, const CommonOptions& common) {
+  FoundImage image = find_image(reference, common);
+  VersionRecord record = read_record(image.layout, image.version.manifest);
+  Explanation explanation = explain(image.layout, image.version.manifest, record, subject);
+  if (common.json) {
+    Json chain = Json::array();
+    for (const Explanation::Step& step : explanation.chain) {
+      chain.push_back({{"package", step.package}, {"version", step.version}, {"reason", step.reason}});
+    }
+    fmt::print("{}", canonical_json({{"subject", subject}, {"path", explanation.path}, {"chain", chain}}));
+    return 0;
+  }
+  if (!explanation.path.empty())
+    fmt::print("{}\n", explanation.path);
+  std::string indent = explanation.path.empty() ? "" : "  ";
+  for (const Explanation::Step& step : explanation.chain) {
+    fmt::print("{}{} {}: {}\n", indent, step.package, step.version, step.reason);
+    indent += "  ";
+  }
+  return 0;
+}
+
+}  // namespace bootstrap

@@ -1,0 +1,46 @@
+#include "cli/options.h"
+
+#include <cstdlib>
+
+#include "base/parallel.h"
+#include "fetch/curl_fetcher.h"
+#include "sandbox/worker.h"
+#include "trust/gpgme_verifier.h"
+
+namespace bootstrap {
+
+namespace {
+
+/// $XDG_CONFIG_HOME/bootstrap, else ~/.config/bootstrap; empty when neither is known.
+std::filesystem::path config_directory() {
+  if (const char* xdg = std::getenv("XDG_CONFIG_HOME"); xdg != nullptr && *xdg == '/')
+    return std::filesystem::path(xdg) / "bootstrap";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/')
+    return std::filesystem::path(home) / ".config/bootstrap";
+  return {};
+}
+
+MirrorMap::Options mirror_options(const CommonOptions& options) {
+  MirrorMap::Options result;
+  result.from_command_line = options.mirrors;
+  result.config_directory = config_directory();
+  return result;
+}
+
+}  // namespace
+
+WorkshopOwner::WorkshopOwner(const CommonOptions& options, Reporter& reporter)
+    : store_(options.store.empty() ? Store::default_root() : options.store),
+      mirrors_(mirror_options(options)),
+      fetcher_(options.offline ? make_offline_fetcher(store_) : make_curl_fetcher(store_)),
+      verifier_(make_gpgme_verifier()),
+      workshop_{store_,
+                mirrors_,
+                *fetcher_,
+                *verifier_,
+                reporter,
+                options.images,
+                find_worker_program(),
+                options.jobs == 0 ? available_cores() : options.jobs} {}
+
+}  // namespace bootstrap

@@ -1,0 +1,154 @@
+#include "pipeline/locking.h"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <map>
+#include <memory>
+#include <variant>
+
+#include "base/error.h"
+#include "lock/layer_plan.h"
+#include "repo/repo_index.h"
+#include "resolve/resolve.h"
+
+namespace bootstrap {
+
+namespace {
+
+/// Debian's name for the architecture this program runs on.
+std::string native_architecture() {
+  utsname names{};
+  check(::uname(&names), "uname");
+  static const std::map<std::string, std::string, std::less<>> kDebianNames = {
+      {"x86_64", "amd64"},    {"aarch64", "arm64"}, {"armv7l", "armhf"},   {"i686", "i386"},
+      {"ppc64le", "ppc64el"}, {"s390x", "s390x"},   {"riscv64", "riscv64"}};
+  auto found = kDebianNames.find(std::string_view(names.machine));
+  return found == kDebianNames.end() ? names.machine : found->second;
+}
+
+std::optional<LockedParent> parent_of(const std::vector<LockedRecipe>& done) {
+  if (done.empty())
+    return std::nullopt;
+  return LockedParent{done.back().lock.name, lock_digest(done.back().lock)};
+}
+
+/// Why a lock cannot be used for the recipe as it is now; empty when it can.
+std::string misfit(const std::optional<Lockfile>& lock, const Recipe& recipe,
+                   const std::optional<LockedParent>& parent) {
+  if (!lock)
+    return "there is no lock";
+  if (lock->architecture != build_architecture(recipe))
+    return "the architecture changed";
+  if (lock->recipe != recipe_digest(recipe))
+    return "the recipe changed";
+  if (lock->parent != parent)
+    return "the parent's lock changed";
+  return {};
+}
+
+std::vector<KnownRelease> known_releases(const std::optional<Lockfile>& lock) {
+  std::vector<KnownRelease> known;
+  if (lock) {
+    for (const LockedRepository& repository : lock->repositories) {
+      known.push_back({repository.archive, repository.suite, repository.date});
+    }
+  }
+  return known;
+}
+
+/// Loads the indexes of a recipe unless the recipe before it in the chain has the very same repositories.
+class IndexCache {
+ public:
+  const RepoIndex& load(const Recipe& recipe, const std::optional<Lockfile>& lock, Workshop& workshop) {
+    Json key = normalised(recipe).at("repositories");
+    if (!index_ || key != key_) {
+      workshop.reporter.stage(recipe.name, "reading package indexes");
+      LoadOptions options;
+      options.architecture = build_architecture(recipe);
+      options.known = known_releases(lock);
+      index_ = load_repositories(recipe, workshop.mirrors, workshop.fetcher, workshop.verifier,
+                                 workshop.store, options);
+      key_ = std::move(key);
+    }
+    return *index_;
+  }
+
+ private:
+  Json key_;
+  std::optional<RepoIndex> index_;
+};
+
+Lockfile make_fresh_lock(const Recipe& recipe, const std::vector<LockedRecipe>& parents,
+                         const std::optional<Lockfile>& previous, LockPolicy policy, IndexCache& indexes,
+                         Workshop& workshop) {
+  const RepoIndex& index = indexes.load(recipe, previous, workshop);
+  workshop.reporter.stage(recipe.name, "resolving");
+  ResolveRequest request;
+  request.architecture = build_architecture(recipe);
+  request.packages = recipe.packages;
+  for (const LockedRecipe& parent : parents) {
+    request.installed.insert(request.installed.end(), parent.lock.packages.begin(),
+                             parent.lock.packages.end());
+  }
+  if (previous && policy == LockPolicy::kKeep)
+    request.preferred = previous->packages;
+  auto result = resolve(index, request);
+  if (auto* unsolvable = std::get_if<Unsolvable>(&result)) {
+    throw Error(ErrorKind::kUnsolvable,
+                fmt::format("{}: no set of packages fits the recipe\n{}", recipe.file.filename().string(),
+                            unsolvable->text()),
+                "change `packages:` or the repositories it chooses from");
+  }
+  Lockfile lock =
+      make_lock(recipe, request.architecture, index, std::get<Solution>(result), parent_of(parents));
+  plan_layers(lock, previous, recipe.layers.max);
+  return lock;
+}
+
+}  // namespace
+
+std::string build_architecture(const Recipe& recipe) {
+  std::string native = native_architecture();
+  if (recipe.architectures.size() > 1) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("{}: a recipe is built for one architecture", recipe.file.filename().string()),
+                "give each architecture a recipe of its own");
+  }
+  std::string architecture = recipe.architectures.empty() ? native : recipe.architectures.front();
+  if (architecture != native && recipe.scripts == ScriptMode::kRun) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("{}: this machine is {}, so maintainer scripts of {} packages cannot run here",
+                            recipe.file.filename().string(), native, architecture),
+                "use `scripts: skip`, or build on a machine of that architecture");
+  }
+  return architecture;
+}
+
+std::vector<LockedRecipe> lock_chain(const RecipeChain& chain, LockPolicy policy, Workshop& workshop) {
+  std::vector<LockedRecipe> done;
+  IndexCache indexes;
+  for (const Recipe& recipe : chain) {
+    std::filesystem::path file = lock_path(recipe.file);
+    std::optional<Lockfile> previous = read_lock(file);
+    std::string reason = misfit(previous, recipe, parent_of(done));
+    if (reason.empty() && policy != LockPolicy::kFresh) {
+      done.push_back({recipe, *previous, false, {}});
+      continue;
+    }
+    if (policy == LockPolicy::kLocked) {
+      throw Error(ErrorKind::kUsage, fmt::format("{}: {}", file.filename().string(), reason),
+                  fmt::format("run `bootstrap lock {}` and commit the result, or leave --locked out",
+                              recipe.file.filename().string()));
+    }
+    Lockfile lock = make_fresh_lock(recipe, done, previous, policy, indexes, workshop);
+    bool changed = !previous || *previous != lock;
+    if (changed)
+      write_lock(file, lock);
+    std::vector<LockChange> changes = previous ? compare(*previous, lock) : std::vector<LockChange>{};
+    done.push_back({recipe, std::move(lock), changed, std::move(changes)});
+  }
+  return done;
+}
+
+}  // namespace bootstrap

@@ -1,0 +1,113 @@
+#include "pipeline/record.h"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+
+namespace bootstrap {
+
+namespace {
+
+std::filesystem::path record_path(const ImageLayout& layout, const Digest& manifest) {
+  return layout.directory() / "records" / (manifest.hex() + ".json");
+}
+
+Json to_json(const TextExpectation& expectation) {
+  Json json = Json::object();
+  if (expectation.equals)
+    json["equals"] = *expectation.equals;
+  if (expectation.contains)
+    json["contains"] = *expectation.contains;
+  if (expectation.matches)
+    json["matches"] = *expectation.matches;
+  return json;
+}
+
+TextExpectation expectation_from(const Json& json) {
+  TextExpectation expectation;
+  auto read = [&](const char* key, std::optional<std::string>& value) {
+    if (json.contains(key))
+      value = json.at(key).get<std::string>();
+  };
+  read("equals", expectation.equals);
+  read("contains", expectation.contains);
+  read("matches", expectation.matches);
+  return expectation;
+}
+
+Json to_json(const SmokeTest& test) {
+  Json json = {{"name", test.name},           {"run", test.run},
+               {"http", test.http},           {"tcp", test.tcp},
+               {"exit", test.exit},           {"stdout", to_json(test.out)},
+               {"stderr", to_json(test.err)}, {"status", test.status},
+               {"body", to_json(test.body)}};
+  if (test.timeout)
+    json["timeout_ms"] = test.timeout->count();
+  return json;
+}
+
+SmokeTest test_from(const Json& json) {
+  SmokeTest test;
+  json.at("name").get_to(test.name);
+  json.at("run").get_to(test.run);
+  json.at("http").get_to(test.http);
+  json.at("tcp").get_to(test.tcp);
+  json.at("exit").get_to(test.exit);
+  json.at("status").get_to(test.status);
+  test.out = expectation_from(json.at("stdout"));
+  test.err = expectation_from(json.at("stderr"));
+  test.body = expectation_from(json.at("body"));
+  if (json.contains("timeout_ms"))
+    test.timeout = std::chrono::milliseconds(json.at("timeout_ms").get<std::int64_t>());
+  return test;
+}
+
+}  // namespace
+
+void write_record(const ImageLayout& layout, const Digest& manifest, const VersionRecord& record) {
+  Json locks = Json::array();
+  for (const Lockfile& lock : record.locks)
+    locks.push_back(parse_json(to_text(lock), "lock"));
+  Json tests = Json::array();
+  for (const SmokeTest& test : record.tests)
+    tests.push_back(to_json(test));
+  Json json = {{"locks", locks},
+               {"requested", record.requested},
+               {"tests", tests},
+               {"limits",
+                {{"memory", record.limits.memory},
+                 {"pids", record.limits.pids},
+                 {"timeout_ms", record.limits.timeout.count()}}}};
+  std::filesystem::path path = record_path(layout, manifest);
+  std::filesystem::create_directories(path.parent_path());
+  write_file(path, canonical_json(json), Durability::kDurable);
+}
+
+VersionRecord read_record(const ImageLayout& layout, const Digest& manifest) {
+  std::filesystem::path path = record_path(layout, manifest);
+  std::string what = "the record of " + layout.name() + " " + manifest.oci();
+  if (!std::filesystem::exists(path)) {
+    throw Error(ErrorKind::kFailure, what + " is missing", "build the image again");
+  }
+  try {
+    Json json = parse_json(read_file(path), what);
+    VersionRecord record;
+    for (const Json& lock : json.at("locks"))
+      record.locks.push_back(parse_lock(canonical_json(lock), what));
+    json.at("requested").get_to(record.requested);
+    for (const Json& test : json.at("tests"))
+      record.tests.push_back(test_from(test));
+    const Json& limits = json.at("limits");
+    limits.at("memory").get_to(record.limits.memory);
+    limits.at("pids").get_to(record.limits.pids);
+    record.limits.timeout = std::chrono::milliseconds(limits.at("timeout_ms").get<std::int64_t>());
+    return record;
+  } catch (const Json::exception& error) {
+    throw Error(ErrorKind::kFailure, what + " is damaged: " + error.what(), "build the image again");
+  }
+}
+
+}  // namespace bootstrap

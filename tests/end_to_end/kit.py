@@ -1,0 +1,236 @@
+"""What the end-to-end tests share: running the program, and made archives with signatures, served from a directory or over HTTP.
+
+A made archive is small and whole: .debs built with dpkg-deb, a Packages index, a Release signed with a key made for the test. Tests then damage it in
+one place and look at what the program says.
+"""
+import email.utils
+import functools
+import gzip
+import hashlib
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+PROGRAM = os.environ.get("BOOTSTRAP", "")
+SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+class Result:
+    def __init__(self, process):
+        self.code = process.returncode
+        self.out = process.stdout
+        self.err = process.stderr
+
+    def json(self):
+        return json.loads(self.out)
+
+    def __repr__(self):
+        return f"exit {self.code}\nstdout: {self.out}\nstderr: {self.err}"
+
+
+class Case(unittest.TestCase):
+    """A test with a directory of its own, a store and an images folder in it."""
+
+    maxDiff = None
+
+    def setUp(self):
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="bootstrap-test-"))
+        self.work.chmod(0o755)
+        self.addCleanup(shutil.rmtree, self.work, ignore_errors=True)
+        self.store = self.work / "store"
+        self.images = self.work / "images"
+
+    def bootstrap(self, *arguments, env=None, **options):
+        argv = [PROGRAM, "--store", self.store, "--images", self.images, *arguments]
+        return Result(
+            subprocess.run(
+                [str(a) for a in argv],
+                capture_output=True,
+                text=True,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, **(env or {})},
+                check=False,
+                timeout=600,
+                **options,
+            )
+        )
+
+    def succeed(self, *arguments, **options):
+        result = self.bootstrap(*arguments, **options)
+        self.assertEqual(result.code, 0, result)
+        return result
+
+    def fail_with(self, code, *arguments, mentions=(), **options):
+        """The run ends with this exit code, says each of `mentions`, and leaves no image behind."""
+        result = self.bootstrap(*arguments, **options)
+        self.assertEqual(result.code, code, result)
+        for text in mentions:
+            self.assertIn(text, result.err, result)
+        return result
+
+
+@functools.cache
+def keyring():
+    """One throw-away GnuPG home for all tests of a run."""
+    return Keyring(tempfile.mkdtemp(prefix="bootstrap-keys-"))
+
+
+class Keyring:
+    def __init__(self, home):
+        self.home = pathlib.Path(home)
+        self.home.chmod(0o700)
+
+    def gpg(self, *arguments, data=None):
+        return subprocess.run(
+            ["gpg", "--homedir", str(self.home), "--batch", "--quiet", "--yes", "--passphrase", "", *arguments],
+            input=data,
+            capture_output=True,
+            check=True,
+        ).stdout
+
+    @functools.cache
+    def key(self, name):
+        """The armored public key of a signer, made when first asked for."""
+        self.gpg("--pinentry-mode", "loopback", "--quick-generate-key", f"{name} <{name}@example.invalid>", "ed25519", "sign", "never")
+        return self.gpg("--armor", "--export", f"{name}@example.invalid")
+
+    def clearsign(self, name, text):
+        self.key(name)
+        return self.gpg("--local-user", f"{name}@example.invalid", "--clear-sign", data=text)
+
+    def detach(self, name, text):
+        self.key(name)
+        return self.gpg("--local-user", f"{name}@example.invalid", "--armor", "--detach-sign", data=text)
+
+
+def build_deb(target, name, version="1.0", files=None, control=None, scripts=None, architecture="amd64"):
+    """A .deb made by dpkg-deb. `files`: path -> text or (text, mode); `scripts`: member -> text."""
+    with tempfile.TemporaryDirectory() as scratch:
+        root = pathlib.Path(scratch) / "root"
+        (root / "DEBIAN").mkdir(parents=True)
+        root.chmod(0o755)
+        fields = {"Package": name, "Version": version, "Architecture": architecture, "Maintainer": "Tests <tests@example.invalid>"}
+        fields |= control or {}
+        fields["Description"] = "made for a test"
+        (root / "DEBIAN/control").write_text("".join(f"{key}: {value}\n" for key, value in fields.items()))
+        for member, text in (scripts or {}).items():
+            path = root / "DEBIAN" / member
+            path.write_text(text)
+            path.chmod(0o755 if member in ("preinst", "postinst", "prerm", "postrm", "config") else 0o644)
+        for path, content in (files or {}).items():
+            text, mode = content if isinstance(content, tuple) else (content, 0o644)
+            place = root / path.lstrip("/")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(text if isinstance(text, bytes) else text.encode())
+            place.chmod(mode)
+        subprocess.run(["dpkg-deb", "--root-owner-group", "--build", str(root), str(target)], check=True, capture_output=True)
+    return fields
+
+
+class Archive:
+    """A signed archive in a directory, with one suite and one component."""
+
+    def __init__(self, directory, suite="stable", signer="archive"):
+        self.directory = pathlib.Path(directory)
+        self.suite = suite
+        self.signer = signer
+        self.packages = []
+        self.release_fields = {}
+        (self.directory / "pool").mkdir(parents=True, exist_ok=True)
+
+    @property
+    def dist(self):
+        return self.directory / "dists" / self.suite
+
+    @property
+    def index(self):
+        return self.dist / "main/binary-amd64/Packages"
+
+    def add(self, name, version="1.0", **options):
+        path = f"pool/{name}_{version}_amd64.deb"
+        fields = build_deb(self.directory / path, name, version, **options)
+        content = (self.directory / path).read_bytes()
+        fields |= {"Filename": path, "Size": len(content), "SHA256": hashlib.sha256(content).hexdigest()}
+        self.packages.append(fields)
+        return self.directory / path
+
+    def write_index(self):
+        self.index.parent.mkdir(parents=True, exist_ok=True)
+        text = "\n".join("".join(f"{key}: {value}\n" for key, value in fields.items()) for fields in self.packages)
+        self.index.write_text(text)
+        pathlib.Path(f"{self.index}.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+
+    def release_text(self):
+        fields = {
+            "Origin": "Tests",
+            "Suite": self.suite,
+            "Codename": self.suite,
+            "Date": email.utils.formatdate(time.time() - 3600, usegmt=True).replace("GMT", "UTC"),
+            "Architectures": "amd64",
+            "Components": "main",
+        } | self.release_fields
+        text = "".join(f"{key}: {value}\n" for key, value in fields.items())
+        text += "SHA256:\n"
+        for path in (self.index, pathlib.Path(f"{self.index}.gz")):
+            content = path.read_bytes()
+            text += f" {hashlib.sha256(content).hexdigest()} {len(content)} {path.relative_to(self.dist)}\n"
+        return text.encode()
+
+    def publish(self, signed=True):
+        self.write_index()
+        text = self.release_text()
+        (self.dist / "InRelease").write_bytes(keyring().clearsign(self.signer, text) if signed else text)
+        return self
+
+    def recipe(self, path, include, key=None, extra=""):
+        """Writes a recipe for this archive: no scripts, nothing but what is included."""
+        path = pathlib.Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        key_file = path.parent / "archive.asc"
+        key_file.write_bytes(keyring().key(key or self.signer))
+        path.write_text(
+            f"name: {path.stem}\n"
+            "architectures: [amd64]\n"
+            f"repositories:\n  - {{archive: made, suites: [{self.suite}], signed-by: [archive.asc]}}\n"
+            f"packages: {{variant: custom, include: [{', '.join(include)}]}}\n"
+            "scripts: skip\n" + extra
+        )
+        return path
+
+
+class Server:
+    """A directory over HTTP on loopback; `answer` may take a request over: (handler) -> True when it did."""
+
+    def __init__(self, directory, answer=None):
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def __init__(handler, *args):
+                super().__init__(*args, directory=str(directory))
+
+            def do_GET(handler):
+                self.requests.append(handler.path)
+                if answer is None or not answer(handler):
+                    super().do_GET()
+
+            def log_message(handler, *args):
+                pass
+
+        self.requests = []
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def files_below(directory):
+    directory = pathlib.Path(directory)
+    return sorted(str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file()) if directory.exists() else []

@@ -1,0 +1,122 @@
+"""Every recipe of recipes/ is built from the real archive, as the README says, and passes its own smoke tests; then the verbs that look at an image."""
+import json
+import shutil
+import subprocess
+import sys
+import unittest
+
+from kit import PROGRAM, SOURCE, Case
+
+sys.path.insert(0, str(SOURCE / "tests/support"))
+from apt_sources import require_archive  # noqa: E402
+
+
+class Recipes(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.case = Case()
+        cls.case.setUp()
+        cls.work = cls.case.work
+        for name in ("recipes", "keys"):
+            shutil.copytree(SOURCE / name, cls.work / name)
+        cls.build("web")
+
+    @classmethod
+    def tearDownClass(cls):
+        if hasattr(cls, "case"):
+            cls.case.doCleanups()
+
+    @classmethod
+    def bootstrap(cls, *arguments):
+        argv = [PROGRAM, "--store", cls.work / "store", "--images", cls.work / "images", *arguments]
+        return subprocess.run([str(a) for a in argv], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=600)
+
+    @classmethod
+    def build(cls, name):
+        process = cls.bootstrap("--json", cls.work / f"recipes/{name}.yml")
+        if process.returncode != 0:
+            raise AssertionError(f"{name}: exit {process.returncode}\n{process.stdout}\n{process.stderr}")
+        return json.loads(process.stdout)["images"][-1]
+
+    def check(self, name):
+        image = self.build(name)
+        self.assertIsNotNone(image["version"])
+        self.assertTrue(image["tested"])
+        self.assertTrue(all(test["passed"] for test in image["tests"]["tests"]))
+        return image
+
+    def test_web(self):
+        self.assertEqual(len(self.check("web")["tests"]["tests"]), 3)
+
+    def test_python(self):
+        self.check("python")
+
+    def test_db(self):
+        self.check("db")
+
+    def test_distroless(self):
+        self.check("distroless")
+
+    def test_trixie(self):
+        self.check("trixie")
+
+    def test_a_foreign_architecture_without_scripts(self):
+        recipe = self.work / "recipes/arm.yml"
+        recipe.write_text(
+            "name: arm\narchitectures: [arm64]\n"
+            "repositories:\n  - {archive: debian, suites: [bookworm], signed-by: [../keys/debian-archive-bookworm.asc]}\n"
+            "packages: {variant: custom, include: [libc6, dash]}\nscripts: skip\n"
+        )
+        process = self.bootstrap("--json", recipe)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        image = json.loads(process.stdout)["images"][-1]
+        inspected = subprocess.run(
+            ["skopeo", "inspect", "--config", f"oci:{self.work}/images/arm:latest"], capture_output=True, text=True, check=True
+        )
+        self.assertEqual(json.loads(inspected.stdout)["architecture"], "arm64")
+        self.assertGreater(image["packages"], 2)
+
+    def test_images(self):
+        process = self.bootstrap("--json", "images", "web")
+        images = json.loads(process.stdout)["images"]
+        self.assertEqual([image["latest"] for image in images], [True])
+
+    def test_test(self):
+        process = self.bootstrap("test", "web")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertEqual(process.stdout.count("passed"), 3)
+
+    def test_run(self):
+        process = self.bootstrap("run", "--entrypoint", "sh", "web", "--", "-c", "id -u; exit 42")
+        self.assertEqual((process.returncode, process.stdout), (42, "0\n"), process.stderr)
+
+    def test_why_a_package(self):
+        process = self.bootstrap("why", "web", "libssl3")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertIn("libssl3", process.stdout)
+
+    def test_why_a_path(self):
+        process = self.bootstrap("why", "web", "/usr/sbin/nginx")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertIn("nginx", process.stdout)
+        self.assertIn("the recipe includes it", process.stdout)
+
+    def test_a_failing_test_keeps_latest_and_says_why(self):
+        before = (self.work / "images/web/index.json").read_bytes()
+        recipe = self.work / "recipes/broken.yml"
+        recipe.write_text(
+            "name: web\nextends: base.yml\npackages: {include: [nginx, ca-certificates]}\n"
+            'image: {entrypoint: [nginx, -g, "daemon off;"], labels: {broken: "yes"}}\n'
+            'tests:\n  - {name: serves, http: "http://127.0.0.1:80/", status: 418}\n'
+            "limits: {timeout: 2s}\n"
+        )
+        process = self.bootstrap(recipe)
+        self.assertEqual(process.returncode, 6, process.stderr)
+        self.assertIn("418", process.stdout)
+        self.assertIn("200", process.stdout)
+        self.assertEqual((self.work / "images/web/index.json").read_bytes(), before)
+
+
+if __name__ == "__main__":
+    require_archive()
+    unittest.main(verbosity=2)
