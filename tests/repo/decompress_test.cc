@@ -53,9 +53,9 @@ TEST_CASE("a text one byte over the limit is refused") {
 }
 
 TEST_CASE("a bomb stops at the limit") {
-  const std::string zeros(200 << 20, '\0');
+  const std::string zeros(16 << 20, '\0');
   const std::string bomb = xz(zeros);
-  CHECK(bomb.size() < 100'000);
+  CHECK(bomb.size() < 20'000);
   CHECK(contains(message_of(bomb, IndexCompression::kXz, 1000), "more than 1000 bytes"));
 }
 

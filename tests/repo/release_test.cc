@@ -126,9 +126,9 @@ TEST_CASE("a listed file has a digest, a size and a path below the release") {
   CHECK(parse_error(sample() + " " + kDigest + " 147 main/binary-amd64/Packages\n") == "");
 }
 
-TEST_CASE("a release of a million files is refused") {
+TEST_CASE("a release of too many files is refused") {
   std::string text = sample();
-  for (int i = 0; i < 1'000'000; ++i)
+  for (int i = 0; i < 100'000; ++i)
     text += " " + kDigest + " 1 main/" + std::to_string(i) + "\n";
   CHECK(contains(parse_error(text), "more than 100000 files"));
 }
