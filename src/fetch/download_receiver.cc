@@ -70,8 +70,9 @@ std::optional<Failure> DownloadReceiver::begin_rest(const ResponseHead& response
     return std::nullopt;
   // The part may be of another version of the file, or the server confused; either way start over.
   part_->restart();
-  return Failure{FailureKind::kTransient, "it answers with the range \"" + response.content_range +
-                                              "\" instead of \"" + expected + '"'};
+  return Failure{FailureKind::kTransient, "it answers with the range \"" +
+                                              shown_text(response.content_range) + "\" instead of \"" +
+                                              expected + '"'};
 }
 
 std::optional<Failure> DownloadReceiver::write(std::string_view data) {

@@ -7,6 +7,8 @@
 
 namespace bootstrap {
 
+/// Keeps the keys of every list of key files it has seen imported, so verify with one verifier, from one
+/// thread at a time. The first use costs about 25 ms, each further one about 8 ms.
 std::unique_ptr<SignatureVerifier> make_gpgme_verifier();
 
 }  // namespace bootstrap

@@ -49,6 +49,22 @@ bool contains(const std::string& text, const std::string& part) {
   return found;
 }
 
+/// Where the last OpenPGP packet starts. gpg exports keys with old-format headers (RFC 9580 section 4.2.2).
+std::size_t last_packet(const std::string& packets) {
+  std::size_t last = 0;
+  for (std::size_t at = 0; at < packets.size();) {
+    last = at;
+    const auto tag = static_cast<unsigned char>(packets[at]);
+    REQUIRE((tag & 0xC0) == 0x80);
+    const std::size_t length_bytes = std::size_t{1} << (tag & 3);
+    std::size_t length = 0;
+    for (std::size_t i = 1; i <= length_bytes; ++i)
+      length = length * 256 + static_cast<unsigned char>(packets.at(at + i));
+    at += 1 + length_bytes + length;
+  }
+  return last;
+}
+
 const TestKey& archive() {
   return test_key({.name = "archive"});
 }
@@ -68,7 +84,7 @@ TEST_CASE("the text that was signed comes back, with the signer") {
   }
 }
 
-TEST_CASE("RSA keys of 2048 bits do, and any of several key files") {
+TEST_CASE("an RSA key of 2048 bits will do, from any of several key files") {
   Desk desk;
   const TestKey& rsa = test_key({.name = "rsa", .algorithm = "rsa2048"});
   SignedText text =
@@ -80,6 +96,16 @@ TEST_CASE("a subkey's signature is reported under its primary key") {
   Desk desk;
   const TestKey& key = test_key({.name = "subkey", .signing_subkey = true});
   CHECK(desk.verify(key.clearsign(kRelease), {desk.file(key)}).fingerprint() == key.fingerprint());
+}
+
+TEST_CASE("a subkey that its primary key does not vouch for is refused") {
+  Desk desk;
+  const TestKey& key = test_key({.name = "subkey", .signing_subkey = true});
+  const std::string whole = key.public_binary();
+  // The last packet is the subkey's binding signature.
+  const std::string unbound = whole.substr(0, last_packet(whole));
+  CHECK(desk.verify(key.clearsign(kRelease), {desk.file(whole)}).text() == kRelease);
+  CHECK(contains(desk.refusal(key.clearsign(kRelease), {desk.file(unbound)}).message(), "unknown key"));
 }
 
 TEST_CASE("an altered text is refused") {
