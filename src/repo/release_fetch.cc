@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "fetch/url.h"
 
 namespace bootstrap {
 
@@ -28,6 +29,14 @@ DocumentRequest request(const SuiteSource& source, const std::string& file, std:
                           max_size};
   std::replace(request.name.begin(), request.name.end(), '/', '_');
   return request;
+}
+
+[[noreturn]] void refuse_missing(const SuiteSource& source) {
+  std::string tried;
+  for (const std::string& url : source.urls("InRelease"))
+    tried += (tried.empty() ? "" : ", ") + shown_url(url);
+  throw Error(ErrorKind::kNetwork, source.label() + ": there is no such suite: nobody has " + tried,
+              "check the name of the suite and the mirror of the archive");
 }
 
 /// In the order of `sources`: all in one go, since each is a round trip to a server and hardly more.
@@ -58,9 +67,7 @@ std::vector<SignedDocument> fetch_documents(std::span<const SuiteSource> sources
     auto& release = detached[next++];
     auto& signature = detached[next++];
     if (!release)
-      throw Error(ErrorKind::kNetwork,
-                  sources[i].label() + ": no mirror has " + requests[next - 2].urls.front(),
-                  "check the name of the suite and the mirror of the archive");
+      refuse_missing(sources[i]);
     if (!signature)
       throw Error(
           ErrorKind::kUntrusted,

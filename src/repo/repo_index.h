@@ -75,8 +75,8 @@ struct LoadOptions {
 RepoIndex load_repositories(const Recipe& recipe, const MirrorMap& mirrors, Fetcher& fetcher,
                             SignatureVerifier& verifier, const Store& store, const LoadOptions& options);
 
-/// Only the first half of that: the verified releases, without their packages. Releases whose digests are those
-/// of the lock offer nothing new, so this is all it takes to find out that nothing moved.
+/// Only the first half of that: the verified releases, without their packages. Releases whose digests are
+/// those of the lock offer nothing new, so this is all it takes to find out that nothing moved.
 std::vector<Release> load_releases(const Recipe& recipe, const MirrorMap& mirrors, Fetcher& fetcher,
                                    SignatureVerifier& verifier, const LoadOptions& options);
 

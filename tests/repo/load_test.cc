@@ -201,11 +201,14 @@ TEST_CASE("a suite without InRelease is taken from Release and Release.gpg") {
   CHECK(world.refusal().kind == ErrorKind::kUntrusted);
 }
 
-TEST_CASE("a suite that no mirror has is a network error with its address") {
+TEST_CASE("a suite that no mirror has is a network error with the addresses, but no password") {
   World world;
+  world.mirrors = {"debian=https://user:secret@mirror.example/debian", "debian=" + kOtherMirror};
   World::Refusal refusal = world.refusal();
   CHECK(refusal.kind == ErrorKind::kNetwork);
-  CHECK(refusal.mentions(kMirror + "/dists/bookworm/"));
+  CHECK(refusal.mentions("https://mirror.example/debian/dists/bookworm/InRelease"));
+  CHECK(refusal.mentions(kOtherMirror + "/dists/bookworm/InRelease"));
+  CHECK_FALSE(refusal.mentions("secret"));
 }
 
 TEST_CASE("a mirror whose release does not pass is passed over for one that does") {
