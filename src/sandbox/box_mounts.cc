@@ -21,10 +21,12 @@ constexpr std::uint64_t kPlain = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 // What a container sees of the kernel is what container engines show, less what tells about the host.
 constexpr const char* kReadOnlyProc[] = {"bus", "fs", "irq", "sys", "sysrq-trigger"};
 constexpr const char* kMaskedProc[] = {
-    "acpi",    "asound",     "config.gz",   "interrupts", "iomem",   "ioports",       "kallsyms",   "kcore",
-    "keys",    "key-users",  "kmsg",        "kpagecgroup", "kpagecount", "kpageflags", "latency_stats", "modules",
-    "scsi",    "sched_debug", "slabinfo",   "softirqs",   "timer_list", "timer_stats", "vmallocinfo"};
-constexpr const char* kMaskedSys[] = {"firmware", "devices/virtual/powercap", "kernel/debug", "kernel/security"};
+    "acpi",       "asound",     "config.gz",     "interrupts",  "iomem",      "ioports",
+    "kallsyms",   "kcore",      "keys",          "key-users",   "kmsg",       "kpagecgroup",
+    "kpagecount", "kpageflags", "latency_stats", "modules",     "scsi",       "sched_debug",
+    "slabinfo",   "softirqs",   "timer_list",    "timer_stats", "vmallocinfo"};
+constexpr const char* kMaskedSys[] = {"firmware", "devices/virtual/powercap", "kernel/debug",
+                                      "kernel/security"};
 
 struct Device {
   const char* name;
@@ -40,8 +42,8 @@ void make_directory(int base, const char* name, mode_t mode) {
   check(::fchmodat(base, name, mode, 0), std::string("cannot make ") + name);
 }
 
-/// Puts the mounts of one box together. `staging` is a tmpfs of its own for what needs a place but must not be
-/// in the tree: overlay layers, file mounts, an empty directory for masks.
+/// Puts the mounts of one box together. `staging` is a tmpfs of its own for what needs a place but must not
+/// be in the tree: overlay layers, file mounts, an empty directory for masks.
 class TreeBuilder {
  public:
   TreeBuilder(UniqueFd tree, const SandboxSpec& spec) : spec_(spec), tree_(std::move(tree)) {}
@@ -121,9 +123,9 @@ void TreeBuilder::make_overlay() {
   check(::fchownat(staging_.get(), "upper", status.st_uid, status.st_gid, 0), "chown");
   check(::fchmodat(staging_.get(), "upper", status.st_mode & 07777, 0), "chmod");
   // userxattr: trusted.* is for root of the initial namespace only.
-  tree_ = make_mount("overlay",
-                     {{"lowerdir", lower}, {"upperdir", upper}, {"workdir", staging + "/work"}, {"userxattr", ""}},
-                     kPlain);
+  tree_ = make_mount(
+      "overlay",
+      {{"lowerdir", lower}, {"upperdir", upper}, {"workdir", staging + "/work"}, {"userxattr", ""}}, kPlain);
 }
 
 /// A directory of the tree to mount on; made if it is not there.
@@ -135,7 +137,8 @@ UniqueFd TreeBuilder::directory(const std::string& path) {
   }
   if (!fd) {
     if (errno == ELOOP || errno == ENOTDIR)
-      throw Error(ErrorKind::kFailure, "/" + path + " of the tree is not a directory: refusing to mount on it");
+      throw Error(ErrorKind::kFailure,
+                  "/" + path + " of the tree is not a directory: refusing to mount on it");
     throw_errno("cannot open /" + path + " of the tree");
   }
   return fd;
@@ -188,14 +191,17 @@ void TreeBuilder::mount_dev() {
 
   for (const char* name : {"pts", "shm"})
     make_directory(dev.get(), name, 0755);
-  UniqueFd pts = make_mount("devpts", {{"newinstance", ""}, {"gid", "5"}, {"mode", "620"}, {"ptmxmode", "666"}},
-                            MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+  UniqueFd pts =
+      make_mount("devpts", {{"newinstance", ""}, {"gid", "5"}, {"mode", "620"}, {"ptmxmode", "666"}},
+                 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
   attach_mount(pts.get(), open_beneath(dev.get(), "pts", O_PATH).get(), "/dev/pts");
   UniqueFd shm = make_mount("tmpfs", {{"size", "64m"}, {"nr_inodes", "4k"}, {"mode", "1777"}}, kNoPrograms);
   attach_mount(shm.get(), open_beneath(dev.get(), "shm", O_PATH).get(), "/dev/shm");
 
-  constexpr const char* kLinks[][2] = {{"/proc/self/fd", "fd"},       {"/proc/self/fd/0", "stdin"},
-                                       {"/proc/self/fd/1", "stdout"}, {"/proc/self/fd/2", "stderr"},
+  constexpr const char* kLinks[][2] = {{"/proc/self/fd", "fd"},
+                                       {"/proc/self/fd/0", "stdin"},
+                                       {"/proc/self/fd/1", "stdout"},
+                                       {"/proc/self/fd/2", "stderr"},
                                        {"pts/ptmx", "ptmx"}};
   for (const auto& [target, name] : kLinks)
     check(::symlinkat(target, dev.get(), name), "cannot make a link in /dev");
@@ -208,7 +214,8 @@ void TreeBuilder::mount_devices(int dev) {
     struct stat status {};
     check(::fstat(node.get(), &status), "fstat");
     if (!S_ISCHR(status.st_mode) || status.st_rdev != ::makedev(device.major, device.minor))
-      throw Error(ErrorKind::kSandbox, std::string("/dev/") + device.name + " of this machine is not the device");
+      throw Error(ErrorKind::kSandbox,
+                  std::string("/dev/") + device.name + " of this machine is not the device");
     add_mount_attributes(node.get(), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY);
     UniqueFd place(check(::openat(dev, device.name, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC, 0666), "open"));
     attach_mount(node.get(), place.get(), device.name);
@@ -265,7 +272,9 @@ void TreeBuilder::mount_file(const FileMount& file) {
 
 }  // namespace
 
-UniqueFd copy_tree_mount(const SandboxSpec& spec) { return clone_mount(spec.root, "", kPlain); }
+UniqueFd copy_tree_mount(const SandboxSpec& spec) {
+  return clone_mount(spec.root, "", kPlain);
+}
 
 void enter_tree(UniqueFd tree, const SandboxSpec& spec) {
   TreeBuilder builder(std::move(tree), spec);

@@ -1,5 +1,6 @@
 #include "sandbox/box_supervisor.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -9,8 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "sandbox/signals.h"

@@ -123,10 +123,10 @@ IdRange find_id_range() {
                    first_gid ? *first_gid : find_unassigned_range(subgid), false};
   }
   if (!first_uid || !first_gid) {
-    throw Error(ErrorKind::kSandbox,
-                "user " + name + " has no range of 65536 spare ids in " +
-                    (first_uid ? "/etc/subgid" : "/etc/subuid"),
-                "as root: usermod --add-subuids 200000-265535 --add-subgids 200000-265535 " + name);
+    throw Error(
+        ErrorKind::kSandbox,
+        "user " + name + " has no range of 65536 spare ids in " + (first_uid ? "/etc/subgid" : "/etc/subuid"),
+        "as root: usermod --add-subuids 200000-265535 --add-subgids 200000-265535 " + name);
   }
   if (!in_path("newuidmap") || !in_path("newgidmap")) {
     throw Error(ErrorKind::kSandbox, "newuidmap and newgidmap are not installed",

@@ -26,7 +26,8 @@ IdRange find_id_range();
 
 /// The first range of at least IdRange::kCount ids that a subuid(5) or subgid(5) file gives to this user, who
 /// may be listed by name or by number.
-std::optional<std::uint32_t> find_subordinate_range(std::string_view file, const std::string& name, uid_t uid);
+std::optional<std::uint32_t> find_subordinate_range(std::string_view file, const std::string& name,
+                                                    uid_t uid);
 
 /// The highest range of systemd's container space that a subuid(5) or subgid(5) file gives to nobody.
 std::uint32_t find_unassigned_range(std::string_view file);

@@ -42,8 +42,7 @@ UniqueFd make_mount(const std::string& type, const MountOptions& options, std::u
     int error = errno;
     throw_errno(what + last_complaint(context.get()), error);
   }
-  return UniqueFd(
-      check(::fsmount(context.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(attributes)), what));
+  return UniqueFd(check(::fsmount(context.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(attributes)), what));
 }
 
 UniqueFd clone_mount(int dir, const std::string& path, std::uint64_t attributes) {

@@ -17,7 +17,8 @@ using MountOptions = std::vector<std::pair<std::string, std::string>>;  ///< an 
 /// A new, detached mount of a new file system instance; `attributes` are MOUNT_ATTR_*.
 UniqueFd make_mount(const std::string& type, const MountOptions& options, std::uint64_t attributes);
 
-/// A detached copy of the mount at `path` below `dir` (empty: `dir` itself), without what is mounted below it.
+/// A detached copy of the mount at `path` below `dir` (empty: `dir` itself), without what is mounted below
+/// it.
 UniqueFd clone_mount(int dir, const std::string& path, std::uint64_t attributes = 0);
 
 /// Adds MOUNT_ATTR_* to a mount.

@@ -1,5 +1,6 @@
 // The outer side of the box: starts its PID 1, collects what the program writes, and takes the report.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -8,8 +9,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "sandbox/box.h"
@@ -70,16 +69,15 @@ class BoxProcess {
   pid_t pid_ = -1;
 };
 
-UniqueFd copy_fd(int fd) { return UniqueFd(check(::fcntl(fd, F_DUPFD_CLOEXEC, 3), "cannot copy a descriptor")); }
+UniqueFd copy_fd(int fd) {
+  return UniqueFd(check(::fcntl(fd, F_DUPFD_CLOEXEC, 3), "cannot copy a descriptor"));
+}
 
 /// Reads the box's pipes until the box is gone.
 class Listener {
  public:
   Listener(UniqueFd out, UniqueFd err, UniqueFd report, std::uint64_t kept)
-      : sources_{std::move(out), std::move(err), std::move(report)},
-        kept_(kept),
-        out_(kept),
-        err_(kept) {}
+      : sources_{std::move(out), std::move(err), std::move(report)}, kept_(kept), out_(kept), err_(kept) {}
 
   /// `flood` is called once when there is too much output.
   void listen(const std::function<void()>& flood) {
@@ -146,8 +144,16 @@ class NamespaceSandbox : public Sandbox {
     std::optional<int> stop_signal = parse_signal(spec.stop_signal);
     if (!stop_signal)
       throw Error(ErrorKind::kFailure, "there is no signal " + spec.stop_signal);
-    BoxPlan plan{spec, find_identity(spec.root, spec.user), *stop_signal, call_filter_, terminal_filter_,
-                 copy_tree_mount(spec), {}, {}, {}, {}};
+    BoxPlan plan{spec,
+                 find_identity(spec.root, spec.user),
+                 *stop_signal,
+                 call_filter_,
+                 terminal_filter_,
+                 copy_tree_mount(spec),
+                 {},
+                 {},
+                 {},
+                 {}};
     Pipe report = make_pipe();
     plan.report = std::move(report.write);
     UniqueFd out;
@@ -199,9 +205,10 @@ class NamespaceSandbox : public Sandbox {
       return result;
     }
     if (listener.report().empty()) {
-      throw Error(ErrorKind::kFailure,
-                  "the sandbox's init " + (WIFSIGNALED(status) ? "was killed by " + signal_name(WTERMSIG(status))
-                                                               : std::string("ended without a report")));
+      throw Error(
+          ErrorKind::kFailure,
+          "the sandbox's init " + (WIFSIGNALED(status) ? "was killed by " + signal_name(WTERMSIG(status))
+                                                       : std::string("ended without a report")));
     }
     BoxOutcome outcome = parse_report(listener.report());
     result.end = outcome.end;
@@ -218,6 +225,8 @@ class NamespaceSandbox : public Sandbox {
 
 }  // namespace
 
-std::unique_ptr<Sandbox> make_namespace_sandbox() { return std::make_unique<NamespaceSandbox>(); }
+std::unique_ptr<Sandbox> make_namespace_sandbox() {
+  return std::make_unique<NamespaceSandbox>();
+}
 
 }  // namespace bootstrap

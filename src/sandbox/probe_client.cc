@@ -1,5 +1,6 @@
 #include "sandbox/probe_client.h"
 
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -7,8 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "sandbox/http_answer.h"
 
@@ -43,7 +42,9 @@ ProbeClient::ProbeClient(Probe probe, Clock::time_point service_start)
       probe_.http_path, probe_.http_host);
 }
 
-short ProbeClient::events() const { return state_ == State::kReceiving ? POLLIN : POLLOUT; }
+short ProbeClient::events() const {
+  return state_ == State::kReceiving ? POLLIN : POLLOUT;
+}
 
 ProbeClient::Clock::time_point ProbeClient::wakeup() const {
   return std::min(start_ + probe_.deadline, state_ == State::kIdle ? next_attempt_ : attempt_end_);

@@ -40,7 +40,8 @@ void map_identity(pid_t pid) {
   write_file_once(directory + "gid_map", map);
 }
 
-std::vector<std::string> candidates(const std::string& program, const std::map<std::string, std::string>& env) {
+std::vector<std::string> candidates(const std::string& program,
+                                    const std::map<std::string, std::string>& env) {
   if (program.find('/') != std::string::npos)
     return {program};
   auto variable = env.find("PATH");

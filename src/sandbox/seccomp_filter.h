@@ -10,8 +10,8 @@ namespace bootstrap {
 using BpfProgram = std::vector<sock_filter>;
 
 /// Which calls, by number and argument: an allow-list for the native architecture only, so that the second
-/// table of system calls (i386, x32) is closed. What it does not know is ENOSYS, as on an older kernel, so that
-/// libraries fall back; what it refuses on purpose is EPERM, or what programs cope with best.
+/// table of system calls (i386, x32) is closed. What it does not know is ENOSYS, as on an older kernel, so
+/// that libraries fall back; what it refuses on purpose is EPERM, or what programs cope with best.
 BpfProgram compile_call_filter();
 
 /// Pushing input into a terminal (TIOCSTI, TIOCLINUX). A filter of its own, because "all but these" on 32 of

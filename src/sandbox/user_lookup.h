@@ -14,10 +14,10 @@ struct Identity {
   std::vector<gid_t> groups;  ///< supplementary
 };
 
-/// Understands "", "name", "uid", "name:group", "uid:gid" as OCI image configs have them; "" is root. A number
-/// need not be listed. Supplementary groups are those that list the user, unless a group is named. `root` is
-/// a descriptor of a hostile tree: its files are bounded, never blocked on, and lines that are not well-formed
-/// count for nothing. Throws kFailure when there is no such user or group.
+/// Understands "", "name", "uid", "name:group", "uid:gid" as OCI image configs have them; "" is root. A
+/// number need not be listed. Supplementary groups are those that list the user, unless a group is named.
+/// `root` is a descriptor of a hostile tree: its files are bounded, never blocked on, and lines that are not
+/// well-formed count for nothing. Throws kFailure when there is no such user or group.
 Identity find_identity(int root, const std::string& user);
 
 }  // namespace bootstrap

@@ -87,11 +87,12 @@ UniqueFd mount_scratch(std::uint64_t size) {
     size = half_of_free_memory();
   // As many inodes as a tree of one-page files of this size would have.
   const std::string inodes = std::to_string(std::max<std::uint64_t>(size / 4096, 1024));
-  UniqueFd mount = make_mount(
-      "tmpfs", {{"size", std::to_string(size)}, {"nr_inodes", inodes}, {"mode", "0755"}},
-                               MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID);
+  UniqueFd mount =
+      make_mount("tmpfs", {{"size", std::to_string(size)}, {"nr_inodes", inodes}, {"mode", "0755"}},
+                 MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID);
   attach_mount_unseen(mount.get());
-  return UniqueFd(check(::openat(mount.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "cannot open scratch"));
+  return UniqueFd(
+      check(::openat(mount.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "cannot open scratch"));
 }
 
 }  // namespace bootstrap

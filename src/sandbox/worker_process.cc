@@ -58,7 +58,8 @@ struct ChildPlan {
   if (::syscall(SYS_setgroups, 0, nullptr) < 0 || ::syscall(SYS_setresgid, 0, 0, 0) < 0 ||
       ::syscall(SYS_setresuid, 0, 0, 0) < 0)
     fail(plan, Step::kIdentity);
-  // A change of identity clears it, so it is set now, and then it is checked that the parent did not die before.
+  // A change of identity clears it, so it is set now, and then it is checked that the parent did not die
+  // before.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   pollfd parent{plan.go, 0, 0};
   if (::poll(&parent, 1, 0) != 0)
@@ -151,8 +152,8 @@ WorkerProcess::WorkerProcess(const std::filesystem::path& program, const std::st
   std::string path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
   std::string locale = "LC_ALL=C.UTF-8";
   char* environment[] = {path.data(), locale.data(), nullptr};
-  ChildPlan plan{program_fd.get(), go_read.get(), failure_write.get(), sources.data(), count,
-                 argv,             environment};
+  ChildPlan plan{program_fd.get(), go_read.get(), failure_write.get(), sources.data(), count, argv,
+                 environment};
 
   // Both threads of execution have the write end of `go`; the child must lose its copy to see our death.
   const int go_write = go.write.get();

@@ -1,11 +1,14 @@
-// The worker of the sandbox's tests: builds a tree as the test describes it, runs programs in it, and says what
-// the tree holds afterwards.
+// The worker of the sandbox's tests: builds a tree as the test describes it, runs programs in it, and says
+// what the tree holds afterwards.
+#include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
-#include <thread>
 
 #include "base/error.h"
 #include "base/process.h"
@@ -24,8 +27,12 @@ void make_entry(int tree, const std::string& path, const Json& entry, std::span<
   } else if (entry.contains("link")) {
     check(::symlinkat(entry.at("link").get<std::string>().c_str(), tree, path.c_str()), path);
   } else {
-    std::string content = entry.contains("fd") ? read_all(fds[entry.at("fd").get<std::size_t>()].get())
-                                               : entry.at("text").get<std::string>();
+    std::string content = entry.value("text", "");
+    if (entry.contains("fd")) {
+      const int source = fds[entry.at("fd").get<std::size_t>()].get();
+      check(::lseek(source, 0, SEEK_SET), "lseek");
+      content = read_all(source);
+    }
     UniqueFd file = open_beneath(tree, path, O_CREAT | O_EXCL | O_WRONLY, mode);
     write_all(file.get(), content);
     check(::fchmod(file.get(), mode), path);
@@ -35,8 +42,7 @@ void make_entry(int tree, const std::string& path, const Json& entry, std::span<
 SandboxSpec spec_of(const Json& json, int tree) {
   SandboxSpec spec;
   spec.root = tree;
-  spec.profile =
-      json.value("service", false) ? SandboxProfile::kService : SandboxProfile::kMaintainerScript;
+  spec.profile = json.value("service", false) ? SandboxProfile::kService : SandboxProfile::kMaintainerScript;
   spec.read_only = json.value("read_only", false);
   spec.argv = json.at("argv").get<std::vector<std::string>>();
   spec.env = json.value("env", std::map<std::string, std::string>{{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}});
@@ -64,9 +70,12 @@ SandboxSpec spec_of(const Json& json, int tree) {
 }
 
 Json describe(const SandboxResult& result) {
-  Json json = {{"end", static_cast<int>(result.end)}, {"exit_code", result.exit_code},
-               {"out", result.out},                   {"err", result.err},
-               {"problem", result.problem},           {"wall_us", result.wall.count()}};
+  Json json = {{"end", static_cast<int>(result.end)},
+               {"exit_code", result.exit_code},
+               {"out", result.out},
+               {"err", result.err},
+               {"problem", result.problem},
+               {"wall_us", result.wall.count()}};
   if (result.probe) {
     json["probe"] = {{"connected", result.probe->connected},
                      {"status", result.probe->status},
@@ -77,18 +86,29 @@ Json describe(const SandboxResult& result) {
   return json;
 }
 
-/// Path -> "TYPE MODE UID GID SIZE" of all that is in the tree.
+std::string capability_of(const std::string& path) {
+  unsigned char value[64];
+  ssize_t size = ::lgetxattr(path.c_str(), "security.capability", value, sizeof value);
+  std::string hex;
+  for (ssize_t i = 0; i < size; ++i)
+    hex += fmt::format("{:02x}", value[i]);
+  return hex;
+}
+
+/// What is in the tree: path -> mode, uid, gid, size, file capability.
 Json list_tree(int tree) {
   namespace fs = std::filesystem;
   Json listing = Json::object();
   const std::string base = "/proc/self/fd/" + std::to_string(tree) + "/.";
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(base)) {
+    const std::string path = entry.path().string();
     struct stat status {};
-    check(::lstat(entry.path().c_str(), &status), entry.path().string());
-    listing[entry.path().string().substr(base.size() + 1)] = {{"mode", status.st_mode},
-                                                             {"uid", status.st_uid},
-                                                             {"gid", status.st_gid},
-                                                             {"size", status.st_size}};
+    check(::lstat(path.c_str(), &status), path);
+    listing[path.substr(base.size() + 1)] = {{"mode", status.st_mode},
+                                             {"uid", status.st_uid},
+                                             {"gid", status.st_gid},
+                                             {"size", status.st_size},
+                                             {"capability", capability_of(path)}};
   }
   return listing;
 }
@@ -132,21 +152,23 @@ Json echo_job(const Json& input, WorkerContext& context) {
   for (UniqueFd& fd : context.fds)
     contents.push_back(read_all(fd.get()));
   context.progress("half way");
+  Json environment = Json::array();
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    environment.push_back(std::string(*variable, std::strcspn(*variable, "=")));
+  std::sort(environment.begin(), environment.end());
   return {{"input", input},
           {"fds", contents},
           {"uid", ::getuid()},
           {"gid", ::getgid()},
           {"pid", ::getpid()},
           {"groups", ::getgroups(0, nullptr)},
-          {"home", ::getenv("HOME") != nullptr},
+          {"environment", environment},
           {"open", std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {})}};
 }
 
 Json crash_job(const Json& input, WorkerContext&) {
   if (input.contains("complaint"))
     std::fputs(input.at("complaint").get<std::string>().c_str(), stderr);
-  if (input.contains("signal"))
-    ::kill(::getpid(), input.at("signal").get<int>());
   if (input.value("segv", false)) {
     std::signal(SIGSEGV, SIG_DFL);
     *static_cast<volatile int*>(nullptr) = 1;

@@ -1,0 +1,124 @@
+// How programs start and end, and that nothing is left of them.
+#include <csignal>
+
+#include "box_fixture.h"
+#include "support/catch.h"
+
+using namespace bootstrap;
+using End = SandboxResult::End;
+
+TEST_CASE("exit codes and signals are told apart") {
+  for (int code : {0, 1, 42, 137, 255}) {
+    Json result = run_script({"exit", std::to_string(code)});
+    CHECK(end_of(result) == End::kExited);
+    CHECK(result.at("exit_code") == code);
+    CHECK(result.at("problem") == "");
+  }
+  Json result = run_script({"raise", std::to_string(SIGSEGV)});
+  CHECK(end_of(result) == End::kSignalled);
+  CHECK(result.at("exit_code") == 128 + SIGSEGV);
+  CHECK(result.at("problem") == "killed by SIGSEGV");
+}
+
+TEST_CASE("output and error output are captured apart") {
+  Json result = run_service({"say", "to out", "to err"});
+  CHECK(out_of(result) == "to out");
+  CHECK(result.at("err") == "to err");
+}
+
+TEST_CASE("a program that is not there, or no program, is said to be so") {
+  auto start = [](const std::string& program, const Json& entries = Json::object()) {
+    return run_boxes({{{"program", true}, {"argv", {program}}, {"service", true}}}, entries).results.at(0);
+  };
+  Json missing = start("no-such-program");
+  CHECK(end_of(missing) == End::kNotStarted);
+  CHECK(missing.at("exit_code") == 127);
+  CHECK(missing.at("problem") == "no-such-program: not found");
+  CHECK(start("/bin/none").at("exit_code") == 127);
+
+  Json data = start("/data", {{"data", {{"text", "x"}, {"mode", 0755}}}});
+  CHECK(data.at("exit_code") == 126);
+  CHECK(data.at("problem") == "/data: Exec format error");
+  CHECK(start("/data", {{"data", {{"text", "x"}}}}).at("exit_code") == 126);
+  Json script = start("/script", {{"script", {{"text", "#!/no/shell\n"}, {"mode", 0755}}}});
+  CHECK(script.at("exit_code") == 127);
+  CHECK(script.at("problem") == "/script: its interpreter is not in the tree");
+}
+
+TEST_CASE("a program is found in PATH of its own environment") {
+  Json entries = {
+      {"opt", {{"dir", 0755}}}, {"opt/tool", {{"fd", 0}, {"mode", 0755}}}, {"opt/plain", {{"text", "x"}}}};
+  Json run = {{"program", true}, {"argv", {"tool", "exit", "5"}}, {"env", {{"PATH", "/nowhere::/opt"}}}};
+  CHECK(run_boxes({run}, entries).results.at(0).at("exit_code") == 5);
+  run["env"] = {{"PATH", "/bin"}};
+  CHECK(run_boxes({run}, entries).results.at(0).at("exit_code") == 127);
+  // A file that may not be executed does not end the search, but is what the error is about.
+  run = {{"program", true}, {"argv", {"plain"}}, {"env", {{"PATH", "/opt:/bin"}}}};
+  CHECK(run_boxes({run}, entries).results.at(0).at("exit_code") == 126);
+  // Without PATH, the usual directories.
+  run = {{"program", true}, {"argv", {"payload", "exit", "5"}}, {"env", Json::object()}};
+  CHECK(run_boxes({run}, entries).results.at(0).at("exit_code") == 5);
+}
+
+TEST_CASE("a working directory that is not there is said to be so") {
+  Json result = run_service({"exit", "0"}, {{"working_directory", "/srv/none"}});
+  CHECK(end_of(result) == End::kNotStarted);
+  CHECK(result.at("problem") == "cannot enter the working directory /srv/none: No such file or directory");
+}
+
+TEST_CASE("a program that takes too long is stopped, then killed") {
+  Json stopped = run_service({"hang"}, {{"wall_ms", 200}});
+  CHECK(end_of(stopped) == End::kTimeout);
+  CHECK(stopped.at("exit_code") == 128 + SIGTERM);
+  CHECK(stopped.at("problem") == "still running after 0.2 s");
+  Json killed = run_service({"ignore-signals"}, {{"wall_ms", 200}, {"grace_ms", 100}});
+  CHECK(end_of(killed) == End::kTimeout);
+  CHECK(killed.at("exit_code") == 128 + SIGKILL);
+  Json chosen = run_service({"hang"}, {{"wall_ms", 200}, {"stop_signal", "SIGQUIT"}});
+  CHECK(chosen.at("exit_code") == 128 + SIGQUIT);
+  Json suspended = run_service({"raise", std::to_string(SIGSTOP)}, {{"wall_ms", 200}});
+  CHECK(end_of(suspended) == End::kTimeout);
+}
+
+TEST_CASE("a daemon that is left behind dies with the program, although it holds the output open") {
+  Json result = run_script({"daemon"});
+  CHECK(end_of(result) == End::kExited);
+  CHECK(result.at("exit_code") == 42);
+}
+
+TEST_CASE("a flood of output ends the run") {
+  Json result = run_script({"flood"}, {{"output", 100000}});
+  CHECK(end_of(result) == End::kOutputLimit);
+  CHECK(out_of(result).size() < 110000);
+  CHECK(out_of(result).find("bytes left out") != std::string::npos);
+}
+
+TEST_CASE("processes are bounded, whatever user ids they take") {
+  for (const char* how : {"", "users"}) {
+    CAPTURE(how);
+    std::vector<std::string> arguments = {"fork-bomb"};
+    if (*how != '\0')
+      arguments.emplace_back(how);
+    Json result = run_script(arguments, {{"pids", 100}});
+    const int count = std::stoi(out_of(result));
+    CHECK(count > 50);
+    CHECK(count <= 100);
+  }
+}
+
+TEST_CASE("orphans are reaped") {
+  // PID 1 and the program.
+  CHECK(out_of(run_script({"orphans"})) == "2\n");
+}
+
+TEST_CASE("PID 1 cannot be killed from inside") {
+  Json result = run_service({"kill-all"});
+  CHECK(end_of(result) == End::kExited);
+  CHECK(out_of(result) == "alive\n");
+}
+
+TEST_CASE("boxes of one worker do not depend on each other") {
+  Json run = {{"argv", {"exit", "3"}}, {"service", true}, {"times", 50}};
+  for (const Json& result : run_boxes({run}).results)
+    CHECK(result.at("exit_code") == 3);
+}
