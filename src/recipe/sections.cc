@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "recipe/architecture.h"
 #include "recipe/syntax.h"
@@ -25,9 +26,10 @@ std::string checked(const YamlNode& node, bool (*accepts)(std::string_view), std
 std::vector<std::string> checked_list(const YamlNode& node, bool (*accepts)(std::string_view),
                                       std::string_view what, std::string hint) {
   std::vector<std::string> result;
+  std::set<std::string> seen;
   for (const YamlNode& item : node.sequence()) {
     std::string value = checked(item, accepts, what, hint);
-    if (std::find(result.begin(), result.end(), value) != result.end())
+    if (!seen.insert(value).second)
       item.fail(fmt::format("\"{}\" is here twice", value));
     result.push_back(std::move(value));
   }

@@ -4,7 +4,9 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "recipe/yaml_node.h"
@@ -85,6 +87,7 @@ class YamlTreeBuilder : public YAML::EventHandler {
     YamlNode node;
     YAML::anchor_t anchor;
     std::size_t nodes_before;
+    std::set<std::string> keys{};  ///< of a map, so far
   };
   struct Anchored {
     YamlNode node;
@@ -132,19 +135,19 @@ class YamlTreeBuilder : public YAML::EventHandler {
     if (open_.empty())
       done_.push_back(std::move(node));
     else
-      add(open_.back().node, std::move(node));
+      add(open_.back(), std::move(node));
   }
 
-  static void add(YamlNode& parent, YamlNode node) {
-    if (parent.kind_ != YamlNode::Kind::kMap || expects_value(parent)) {
-      parent.values_.push_back(std::move(node));
+  static void add(Open& parent, YamlNode node) {
+    if (parent.node.kind_ != YamlNode::Kind::kMap || expects_value(parent.node)) {
+      parent.node.values_.push_back(std::move(node));
       return;
     }
     if (node.kind_ != YamlNode::Kind::kScalar)
       node.fail("a key must be a plain word");
-    if (parent.find(node.scalar_) != nullptr)
+    if (!parent.keys.insert(node.scalar_).second)
       node.fail(fmt::format("duplicate key \"{}\"", node.scalar_));
-    parent.keys_.push_back(std::move(node));
+    parent.node.keys_.push_back(std::move(node));
   }
 
   std::shared_ptr<const YamlSource> source_;
