@@ -113,6 +113,15 @@ std::uint32_t number_or(const std::string& name, std::string_view kind,
   return find_id(kind, name);
 }
 
+/// Where the source itself goes, as Entry::path.
+std::string target_path(const OwnFile& file, bool folder) {
+  std::string target = file.target;
+  if (!folder && target.ends_with('/'))
+    target += file.source.filename().string();
+  target.erase(0, target.find_first_not_of('/'));
+  return target.empty() ? "." : canonical_path(target, true, "files: target");
+}
+
 /// Adds the directories that are in no entry: a layer says of everything on the way who owns it.
 void add_parents(Tree& tree, std::int64_t mtime) {
   std::vector<std::string> paths;
@@ -143,11 +152,8 @@ std::string own_files_tar(
   Tree tree;
   for (const OwnFile& file : files) {
     Owner owner{number_or(file.user, "user", find_id), number_or(file.group, "group", find_id)};
-    std::string target = file.target;
     bool folder = status_of(file.source, true).type() == fs::file_type::directory;
-    if (!folder && target.ends_with('/'))
-      target += file.source.filename().string();
-    std::string path = canonical_path(target, true, "files: target");
+    std::string path = target_path(file, folder);
     if (path == "." && !folder)
       refuse(file.source, "cannot become the root of the image");
     Collector(file, owner, mtime, tree).add(file.source, path, true);

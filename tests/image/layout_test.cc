@@ -1,0 +1,220 @@
+#include "image/layout.h"
+
+#include <sys/stat.h>
+
+#include <thread>
+
+#include "image/image_fixture.h"
+#include "image/index_document.h"
+#include "support/catch.h"
+
+namespace bootstrap {
+namespace {
+
+struct LayoutFixture : ImageFixture {
+  ImageLayout layout{images, "web"};
+
+  /// An image which differs from others by `content`.
+  Digest add_image(const std::string& content) {
+    return layout.add_image(spec({layer({{"x", '-', content}})}), store);
+  }
+  ImageVersion add(const std::string& content, bool latest = true) {
+    return layout.add_version(add_image(content), "1.4", "recipe", Digest::of("lock"), latest);
+  }
+  Json json(const char* file) { return parse_json(read_file(layout.directory() / file), file); }
+};
+
+TEST_CASE("a layout is empty until it has a version") {
+  LayoutFixture f;
+  CHECK_FALSE(f.layout.exists());
+  CHECK(f.layout.versions().empty());
+  f.add_image("1");
+  CHECK_FALSE(f.layout.exists());
+  ImageVersion version = f.add("1");
+  CHECK(f.layout.exists());
+  CHECK(version.version == "1.4.0");
+  CHECK(version.latest);
+  CHECK(f.json("oci-layout") == Json({{"imageLayoutVersion", "1.0.0"}}));
+}
+
+TEST_CASE("versions are counted and latest moves") {
+  LayoutFixture f;
+  f.add("1");
+  f.add("2");
+  f.add("3", false);
+  auto versions = f.layout.versions();
+  REQUIRE(versions.size() == 3);
+  CHECK(versions[0].version == "1.4.0");
+  CHECK_FALSE(versions[0].latest);
+  CHECK(versions[1].latest);
+  CHECK(versions[2].version == "1.4.2");
+  CHECK_FALSE(versions[2].latest);
+  CHECK(versions[2].reason == "recipe");
+  CHECK(versions[2].lock == Digest::of("lock").oci());
+  CHECK(versions[2].date.size() == 20);
+
+  std::vector<std::string> names;
+  Json index = f.json("index.json");
+  for (const Json& entry : index["manifests"])
+    names.push_back(entry["annotations"]["org.opencontainers.image.ref.name"]);
+  CHECK(names == std::vector<std::string>{"1.4.0", "1.4.1", "1.4.2", "latest"});
+}
+
+TEST_CASE("the same image never gets a second version") {
+  LayoutFixture f;
+  ImageVersion first = f.add("1");
+  f.add("2");
+  ImageVersion again = f.add("1", false);
+  CHECK(again.version == "1.4.0");
+  CHECK_FALSE(again.latest);
+  CHECK(f.add("1").latest);
+  CHECK(f.layout.find("latest").version == "1.4.0");
+  CHECK(f.layout.versions().size() == 2);
+  CHECK(first.date == again.date);
+}
+
+TEST_CASE("blobs are links into the store, readable by everybody") {
+  LayoutFixture f;
+  ::mode_t old = ::umask(077);
+  Layer layer = f.layer({{"x", '-', "1"}});
+  f.layout.add_image(f.spec({layer}), f.store);
+  ::umask(old);
+  CHECK(std::filesystem::equivalent(f.blob(layer), f.layout.blob_path(layer.digest)));
+  struct stat status {};
+  for (const std::filesystem::path& path : {f.layout.directory(), f.layout.blob_directory()}) {
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0755);
+  }
+  REQUIRE(::stat(f.layout.blob_path(layer.digest).c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0644);
+}
+
+TEST_CASE("a blob of the wrong size is brought over again") {
+  LayoutFixture f;
+  Layer layer = f.layer({{"x", '-', "1"}});
+  f.layout.add_image(f.spec({layer}), f.store);
+  write_file(f.layout.blob_path(layer.digest), "torn", Durability::kCache);
+  f.layout.add_image(f.spec({layer}), f.store);
+  CHECK(Digest::of(read_file(f.layout.blob_path(layer.digest))) == layer.digest);
+}
+
+TEST_CASE("equal specs are equal manifests") {
+  LayoutFixture one;
+  LayoutFixture other;
+  CHECK(one.add_image("1") == other.add_image("1"));
+  CHECK(one.add_image("1") != one.add_image("2"));
+}
+
+TEST_CASE("a manifest is read with its config and layers") {
+  LayoutFixture f;
+  Digest digest = f.add_image("1");
+  ImageManifest manifest = f.layout.manifest(digest);
+  CHECK(manifest.digest == digest);
+  CHECK(manifest.config["architecture"] == "amd64");
+  REQUIRE(manifest.layers.size() == 1);
+  CHECK(manifest.layers[0].created_by == "test");
+  CHECK(manifest.layers[0].diff_id == f.layer({{"x", '-', "1"}}).diff_id);
+}
+
+TEST_CASE("damaged blobs are noticed") {
+  LayoutFixture f;
+  Digest digest = f.add_image("1");
+  ImageManifest manifest = f.layout.manifest(digest);
+  SECTION("manifest") {
+    write_file(f.layout.blob_path(digest), "{}", Durability::kCache);
+  }
+  SECTION("config") {
+    write_file(f.layout.blob_path(manifest.config_digest), "{}", Durability::kCache);
+  }
+  SECTION("layer missing") {
+    std::filesystem::remove(f.layout.blob_path(manifest.layers[0].digest));
+  }
+  SECTION("layer short") {
+    write_file(f.layout.blob_path(manifest.layers[0].digest), "", Durability::kCache);
+  }
+  CHECK_THROWS_AS(f.layout.manifest(digest), Error);
+}
+
+TEST_CASE("versions are found by name, latest and digest") {
+  LayoutFixture f;
+  ImageVersion one = f.add("1");
+  ImageVersion two = f.add("2");
+  CHECK(f.layout.find("1.4.0").manifest == one.manifest);
+  CHECK(f.layout.find("latest").manifest == two.manifest);
+  CHECK(f.layout.find(one.manifest.oci()).version == "1.4.0");
+  CHECK(f.layout.find(one.manifest.hex().substr(0, 8)).version == "1.4.0");
+  CHECK(f.layout.find("sha256:" + one.manifest.hex().substr(0, 12)).version == "1.4.0");
+  CHECK_THROWS_AS(f.layout.find(one.manifest.hex().substr(0, 7)), Error);
+  try {
+    f.layout.find("9.9");
+    FAIL("found what is not there");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::kUsage);
+    CHECK(error.message() == "the image web has no version 9.9");
+    CHECK(error.hint() == "there are: 1.4.0, 1.4.1 (latest)");
+  }
+}
+
+TEST_CASE("docker finds all versions in manifest.json") {
+  LayoutFixture f;
+  f.add("1");
+  ImageVersion two = f.add("2");
+  Json docker = f.json("manifest.json");
+  REQUIRE(docker.size() == 2);
+  CHECK(docker[0]["RepoTags"] == Json::array({"web:1.4.0"}));
+  CHECK(docker[1]["RepoTags"] == Json::array({"web:1.4.1", "web:latest"}));
+  ImageManifest manifest = f.layout.manifest(two.manifest);
+  CHECK(docker[1]["Config"] == "blobs/sha256/" + manifest.config_digest.hex());
+  CHECK(docker[1]["Layers"] == Json::array({"blobs/sha256/" + manifest.layers[0].digest.hex()}));
+}
+
+TEST_CASE("writers at the same time lose nothing") {
+  LayoutFixture f;
+  std::vector<Digest> images;
+  for (int i = 0; i < 16; ++i)
+    images.push_back(f.add_image(std::to_string(i)));
+  {
+    std::vector<std::jthread> writers;
+    for (const Digest& image : images) {
+      writers.emplace_back([&f, image] {
+        ImageLayout(f.images, "web").add_version(image, "1.4", "recipe", Digest::of("lock"), true);
+      });
+    }
+  }
+  CHECK(f.layout.versions().size() == 16);
+  CHECK(f.json("manifest.json").size() == 16);
+  CHECK(f.layout.find("1.4.15").version == "1.4.15");
+}
+
+TEST_CASE("what only resembles an index is refused") {
+  LayoutFixture f;
+  f.add("1");
+  Json good = f.json("index.json");
+  auto refused = [](const Json& json) { return message_of([&] { parse_index(json.dump(), "i"); }); };
+  REQUIRE(refused(good).empty());
+  Json json = good;
+  json["layers"] = Json::array();
+  CHECK(refused(json) == "i: not an OCI image index");
+  json = good;
+  json["manifests"][0]["annotations"].erase("org.opencontainers.image.ref.name");
+  CHECK(refused(json) == "i: an entry has no name");
+  json = good;
+  json["manifests"].push_back(json["manifests"][0]);
+  CHECK(refused(json) == "i: two entries are called 1.4.0");
+  json = good;
+  json["manifests"].erase(0);
+  CHECK(refused(json).starts_with("i: \"latest\" is sha256:"));
+  CHECK_FALSE(refused(Json::array()).empty());
+}
+
+TEST_CASE("references are a name and perhaps a version") {
+  CHECK(parse_reference("web").name == "web");
+  CHECK(parse_reference("web").reference == "latest");
+  CHECK(parse_reference("web:1.4.0").reference == "1.4.0");
+  CHECK(parse_reference("web:sha256:abcdef01").reference == "sha256:abcdef01");
+  for (const char* bad : {"", ":1.4", "web:", "../web", "a/b", ".web", "Web"})
+    CHECK_THROWS_AS(parse_reference(bad), Error);
+}
+
+}  // namespace
+}  // namespace bootstrap

@@ -1,0 +1,160 @@
+#include "image/own_files.h"
+
+#include <sys/stat.h>
+
+#include "image/image_fixture.h"
+#include "image/layer_reader.h"
+#include "support/catch.h"
+
+namespace bootstrap {
+namespace {
+
+struct OwnFilesFixture : ImageFixture {
+  std::filesystem::path source = directory.path() / "source";
+  std::vector<OwnFile> files;
+
+  OwnFilesFixture() {
+    std::filesystem::create_directories(source / "site/img");
+    write_file(source / "site/index.html", "hello", Durability::kCache);
+    write_file(source / "site/img/logo", "logo", Durability::kCache);
+    std::filesystem::create_symlink("index.html", source / "site/home.html");
+  }
+
+  OwnFile& add(const std::string& from, const std::string& target) {
+    files.push_back({});
+    files.back().source = source / from;
+    files.back().target = target;
+    return files.back();
+  }
+
+  std::string tar() {
+    return own_files_tar(
+        files, 1'600'000'000, [](const std::string& path) { return path == "var" || path == "usr"; },
+        [](std::string_view kind, const std::string& name) -> std::uint32_t {
+          if (name == "www-data")
+            return kind == "user" ? 33 : 34;
+          return 0;
+        });
+  }
+
+  std::vector<Entry> entries() {
+    std::filesystem::path path = directory.path() / "files.tar";
+    write_file(path, tar(), Durability::kCache);
+    Layer layer = make_tar_layer(store, path, Compression::kGzip, "files");
+    UniqueFd fd = open_file(blob(layer), O_RDONLY);
+    LayerReader reader(fd.get(), layer);
+    std::vector<Entry> entries;
+    while (auto entry = reader.next())
+      entries.push_back(*entry);
+    return entries;
+  }
+
+  std::vector<std::string> paths() {
+    std::vector<std::string> paths;
+    for (const Entry& entry : entries())
+      paths.push_back(entry.path);
+    return paths;
+  }
+};
+
+using Paths = std::vector<std::string>;
+
+TEST_CASE("a folder is copied with all it holds and the parents that are missing") {
+  OwnFilesFixture f;
+  OwnFile& site = f.add("site", "/var/www/html");
+  site.user = "www-data";
+  site.group = "www-data";
+  std::vector<Entry> entries = f.entries();
+  CHECK(f.paths() == Paths{"var/www", "var/www/html", "var/www/html/home.html", "var/www/html/img",
+                           "var/www/html/img/logo", "var/www/html/index.html"});
+  CHECK(entries[0].uid == 0);
+  CHECK(entries[0].mode == 0755);
+  CHECK(entries[1].uid == 33);
+  CHECK(entries[1].gid == 34);
+  CHECK(entries[2].type == EntryType::kSymlink);
+  CHECK(entries[2].link_target == "index.html");
+  CHECK(entries[5].mode == 0644);
+  CHECK(entries[5].mtime == 1'600'000'000);
+}
+
+TEST_CASE("a file becomes its target, or goes into it") {
+  OwnFilesFixture f;
+  SECTION("becomes") {
+    f.add("site/index.html", "/usr/hello");
+  }
+  SECTION("goes into") {
+    std::filesystem::rename(f.source / "site/index.html", f.source / "hello");
+    f.add("hello", "/usr/");
+  }
+  CHECK(f.paths() == Paths{"usr/hello"});
+}
+
+TEST_CASE("a folder may be laid over the root") {
+  OwnFilesFixture f;
+  f.add("site/img", "/");
+  CHECK(f.paths() == Paths{"logo"});
+}
+
+TEST_CASE("targets are where merged-usr puts them") {
+  OwnFilesFixture f;
+  f.add("site/index.html", "/bin/tool");
+  CHECK(f.paths() == Paths{"usr/bin", "usr/bin/tool"});
+}
+
+TEST_CASE("the bytes do not depend on the modes of a checkout") {
+  OwnFilesFixture f;
+  f.add("site", "/srv");
+  std::string before = f.tar();
+  ::chmod((f.source / "site/index.html").c_str(), 0600);
+  ::chmod((f.source / "site/img").c_str(), 0700);
+  CHECK(f.tar() == before);
+  ::chmod((f.source / "site/index.html").c_str(), 0700);
+  CHECK(f.tar() != before);
+  f.files[0].mode = 0640;
+  for (const Entry& entry : f.entries()) {
+    if (entry.type == EntryType::kFile)
+      CHECK(entry.mode == 0640);
+  }
+}
+
+TEST_CASE("the later of two sources wins") {
+  OwnFilesFixture f;
+  f.add("site", "/srv");
+  f.add("site/img/logo", "/srv/index.html").mode = 0755;
+  std::vector<Entry> entries = f.entries();
+  auto index =
+      std::find_if(entries.begin(), entries.end(), [](const Entry& e) { return e.path == "srv/index.html"; });
+  REQUIRE(index != entries.end());
+  CHECK(index->mode == 0755);
+  CHECK(index->size == 4);
+}
+
+TEST_CASE("sources that cannot be copied are refused") {
+  OwnFilesFixture f;
+  SECTION("missing") {
+    f.add("nowhere", "/x");
+  }
+  SECTION("pipe") {
+    REQUIRE(::mkfifo((f.source / "site/pipe").c_str(), 0644) == 0);
+    f.add("site", "/x");
+  }
+  SECTION("a name that hides files") {
+    write_file(f.source / "site/.wh.passwd", "", Durability::kCache);
+    f.add("site", "/x");
+  }
+  SECTION("a file in place of a folder of another entry") {
+    f.add("site", "/x");
+    f.add("site/index.html", "/x/img");
+  }
+  SECTION("below a file of another entry") {
+    f.add("site/index.html", "/x");
+    f.add("site/img/logo", "/x/logo");
+  }
+  SECTION("target outside") {
+    f.add("site", "/../x");
+  }
+  CHECK_THROWS_AS(f.tar(), Error);
+}
+
+}  // namespace
+}  // namespace bootstrap
