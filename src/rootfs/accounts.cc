@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <charconv>
 #include <optional>
 #include <string_view>
 
@@ -87,7 +87,7 @@ AccountFiles minimal_accounts(std::int64_t day) {
       "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
   files.group = "root:x:0:\nnogroup:x:65534:\n";
   files.shadow = shadow_for(files.passwd, day);
-  files.gshadow = "root:*::\nnogroup:*::\n";
+  files.gshadow = gshadow_for(files.group);
   return files;
 }
 
@@ -97,6 +97,23 @@ std::string shadow_for(const std::string& passwd, std::int64_t day) {
     if (!line.empty())
       shadow += fmt::format("{}:*:{}:0:99999:7:::\n", split(line, ':').front(), day);
   return shadow;
+}
+
+std::string gshadow_for(const std::string& group) {
+  std::string gshadow;
+  for (const auto line : split(group, '\n'))
+    if (!line.empty())
+      gshadow += fmt::format("{}:*::\n", split(line, ':').front());
+  return gshadow;
+}
+
+std::optional<std::uint32_t> group_id(const std::string& group, const std::string& name) {
+  const auto line = find_line(group, 0, name);
+  std::uint32_t id = 0;
+  if (!line || line->size() < 3 ||
+      std::from_chars((*line)[2].data(), (*line)[2].data() + (*line)[2].size(), id).ec != std::errc())
+    return std::nullopt;
+  return id;
 }
 
 }  // namespace bootstrap

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,10 @@ void add_users(AccountFiles& files, const std::vector<UserAccount>& users, std::
 /// What a tree without base-passwd starts from: root and nobody, nothing else.
 AccountFiles minimal_accounts(std::int64_t day);
 
-/// The shadow file that belongs to a passwd file: one locked line for each user.
+/// The shadow file that belongs to a passwd file: one locked line for each user; likewise gshadow.
 std::string shadow_for(const std::string& passwd, std::int64_t day);
+
+std::string gshadow_for(const std::string& group);
+std::optional<std::uint32_t> group_id(const std::string& group, const std::string& name);
 
 }  // namespace bootstrap

@@ -34,4 +34,8 @@ bool is_excluded(const PathRules& rules, const std::string& path, EntryType type
   });
 }
 
+bool is_excluded_file(const PathRules& rules, const Entry& entry) {
+  return !entry.path.starts_with("var/lib/dpkg/info/") && is_excluded(rules, entry.path, entry.type);
+}
+
 }  // namespace bootstrap

@@ -13,4 +13,7 @@ namespace bootstrap {
 /// link stays when an include could bring back something below it.
 bool is_excluded(const PathRules& rules, const std::string& path, EntryType type);
 
+/// The same for a package's file; dpkg's own info files are never left out.
+bool is_excluded_file(const PathRules& rules, const Entry& entry);
+
 }  // namespace bootstrap

@@ -1,7 +1,11 @@
 #include "rootfs/relations.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
+
+#include "base/error.h"
 
 namespace bootstrap {
 
@@ -159,6 +163,17 @@ bool replaces(const Segment& taker, const Segment& owner) {
       if (one.name == owner.name && satisfies(owner.version, one))
         return true;
   return false;
+}
+
+bool may_take_over(const Segment& taker, const Segment& owner, const std::string& path) {
+  if (&taker == &owner || replaces(taker, owner))
+    return true;
+  if (replaces(owner, taker))
+    return false;
+  throw Error(
+      ErrorKind::kFailure,
+      fmt::format("{} {}: /{} is also in {} {}", taker.name, taker.version, path, owner.name, owner.version),
+      fmt::format("leave one of the two packages out, or the file: paths: exclude: [/{}]", path));
 }
 
 void ConfigureQueue::add_configured(const Segment& package) {

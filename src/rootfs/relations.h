@@ -29,6 +29,9 @@ bool satisfies(std::string_view version, const Relation& relation);
 
 /// Whether `taker` declares Replaces for `owner`.
 bool replaces(const Segment& taker, const Segment& owner);
+/// Whether the file `path` of both packages becomes `taker`'s: yes by its Replaces, no by that of `owner`.
+/// Throws kFailure naming both when neither declares any.
+bool may_take_over(const Segment& taker, const Segment& owner, const std::string& path);
 
 /// What is unpacked and what is configured while a tree is built, with the names that packages provide.
 class ConfigureQueue {

@@ -14,7 +14,6 @@ namespace bootstrap {
 namespace {
 
 constexpr std::string_view kConffileSuffix = ".dpkg-new";
-constexpr std::string_view kInfoPrefix = "var/lib/dpkg/info/";  // no package's files, never left out
 
 bool is_conffile(const Segment& package, const std::string& path) {
   return std::find(package.conffiles.begin(), package.conffiles.end(), path) != package.conffiles.end();
@@ -31,55 +30,6 @@ std::vector<std::string> listed_paths(const Tree& tree, const Segment& package) 
   }
   return paths;
 }
-
-/// Cuts the stream of a segment into the files it consists of.
-class FileStream {
- public:
-  struct Item {
-    const SegmentEntry* entry;
-    std::string path;
-  };
-  FileStream(const Tree& tree, std::vector<Item> items) : tree_(tree), items_(std::move(items)) {}
-
-  void feed(std::string_view data) {
-    while (!data.empty() && next_ < items_.size()) {
-      const SegmentEntry& source = *items_[next_].entry;
-      const std::uint64_t end = source.offset + source.entry.size;
-      if (position_ < source.offset) {
-        skip(data, source.offset - position_);
-        continue;
-      }
-      if (!writer_)
-        writer_.emplace(tree_, items_[next_].path);
-      const auto piece = data.substr(0, end - position_);
-      writer_->write(piece);
-      skip(data, piece.size());
-      if (position_ == end)
-        finish();
-    }
-    position_ += data.size();
-  }
-
-  bool complete() const { return next_ == items_.size(); }
-
- private:
-  void skip(std::string_view& data, std::uint64_t count) {
-    const auto length = std::min<std::uint64_t>(count, data.size());
-    data.remove_prefix(length);
-    position_ += length;
-  }
-  void finish() {
-    writer_->finish(items_[next_].entry->entry);
-    writer_.reset();
-    ++next_;
-  }
-
-  const Tree& tree_;
-  std::vector<Item> items_;
-  std::size_t next_ = 0;
-  std::uint64_t position_ = 0;
-  std::optional<FileWriter> writer_;
-};
 
 }  // namespace
 
@@ -151,20 +101,20 @@ Unpacker::Plan Unpacker::plan(const Segment& package) {
   std::map<const Segment*, std::set<std::string>> taken;
   for (const auto& source : package.entries) {
     const Entry& entry = source.entry;
-    if (!entry.path.starts_with(kInfoPrefix) && is_excluded(rules_, entry.path, entry.type))
+    if (is_excluded_file(rules_, entry))
       continue;
     std::string path = entry.path;
     if (const auto diverted = diversions.find(path);
         diverted != diversions.end() && diverted->second.package != package.name)
       path = diverted->second.to;
-    if (!takes(package, path)) {
-      plan.left.insert(path);
-      continue;
+    if (const auto owner = owners_.find(path); owner != owners_.end() && owner->second != &package) {
+      if (!may_take_over(package, *owner->second, path)) {
+        plan.left.insert(path);
+        continue;
+      }
+      taken[owner->second].insert(path);
     }
-    auto& owner = owners_[path];
-    if (owner != nullptr && owner != &package)
-      taken[owner].insert(path);
-    owner = &package;
+    owners_[path] = &package;
     written_.erase(path);
     if (is_conffile(package, entry.path))
       path += kConffileSuffix;
@@ -175,31 +125,26 @@ Unpacker::Plan Unpacker::plan(const Segment& package) {
   return plan;
 }
 
-bool Unpacker::takes(const Segment& package, const std::string& path) const {
-  const auto found = owners_.find(path);
-  if (found == owners_.end() || found->second == &package)
-    return true;
-  const Segment& owner = *found->second;
-  if (replaces(package, owner))
-    return true;
-  if (replaces(owner, package))
-    return false;
-  throw Error(ErrorKind::kFailure,
-              fmt::format("/{} is also in package {} {}", path, owner.name, owner.version),
-              fmt::format("leave one of the two packages out, or the file: paths: exclude: [/{}]", path));
-}
-
 void Unpacker::write(const Segment& package, const std::vector<Target>& targets) {
-  std::vector<FileStream::Item> files;
+  std::vector<const SegmentEntry*> files;
+  std::vector<const std::string*> paths;
   for (const auto& target : targets)
-    if (target.source->entry.type == EntryType::kFile && target.source->entry.size > 0)
-      files.push_back({target.source, target.path});
-  if (!files.empty()) {
-    FileStream stream(tree_, std::move(files));
-    reader_(package, [&](std::string_view data) { stream.feed(data); });
-    if (!stream.complete())
-      throw Error(ErrorKind::kFailure, "its segment is cut short");
-  }
+    if (target.source->entry.type == EntryType::kFile && target.source->entry.size > 0) {
+      files.push_back(target.source);
+      paths.push_back(&target.path);
+    }
+  std::optional<FileWriter> writer;
+  stream_files(
+      package, reader_, files,
+      [&](std::size_t index, std::string_view piece) {
+        if (!writer)
+          writer.emplace(tree_, *paths[index]);
+        writer->write(piece);
+      },
+      [&](std::size_t index) {
+        writer->finish(files[index]->entry);
+        writer.reset();
+      });
   std::map<std::string, std::string> moved;  // a hard link's target may itself be diverted or a conffile
   for (const auto& target : targets)
     if (target.path != target.source->entry.path)

@@ -13,12 +13,10 @@
 #include "package/segment.h"
 #include "recipe/recipe.h"
 #include "rootfs/dpkg_database.h"
+#include "rootfs/file_stream.h"
 #include "rootfs/tree.h"
 
 namespace bootstrap {
-
-/// Gives the uncompressed bytes of a segment, piece by piece.
-using SegmentReader = std::function<void(const Segment&, const ByteSink&)>;
 
 /// How a path was on disk when it was written; when all of it still holds later, nobody has touched it.
 struct Stamp {
@@ -67,7 +65,6 @@ class Unpacker {
     std::set<std::string> left;  ///< paths that stay another package's, because that one Replaces this
   };
   Plan plan(const Segment& package);
-  bool takes(const Segment& package, const std::string& path) const;
   void make_directories(const Segment& package);
   void write(const Segment& package, const std::vector<Target>& targets);
   void enter_into_database(const Segment& package);
