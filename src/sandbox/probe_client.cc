@@ -53,7 +53,9 @@ ProbeClient::Clock::time_point ProbeClient::wakeup() const {
 void ProbeClient::advance() {
   const auto now = Clock::now();
   if (now >= start_ + probe_.deadline) {
-    const std::string problem = last_problem_.empty() ? "no complete answer" : last_problem_;
+    // What came before the connection that is open now does not matter any more.
+    const std::string problem =
+        in_conversation() || last_problem_.empty() ? "no complete answer" : last_problem_;
     const double seconds = std::chrono::duration<double>(probe_.deadline).count();
     return finish(fmt::format("{} for {:.1f} s", problem, seconds));
   }
@@ -177,7 +179,7 @@ void ProbeClient::judge_answer() {
 }
 
 void ProbeClient::fail_attempt(std::string problem) {
-  const bool connected = state_ == State::kSending || state_ == State::kReceiving;
+  const bool connected = in_conversation();
   // What a service answered tells more than that the other address refused.
   if (connected || !result_.connected)
     last_problem_ = std::move(problem);

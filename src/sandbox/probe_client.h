@@ -40,6 +40,7 @@ class ProbeClient {
   void fail_attempt(std::string problem);
   void finish(std::string problem);
   void step();
+  bool in_conversation() const { return state_ == State::kSending || state_ == State::kReceiving; }
 
   Probe probe_;
   Clock::time_point start_;
