@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "smoke/printable.h"
+#include "smoke/output_text.h"
 
 namespace bootstrap {
 namespace {
@@ -24,7 +24,7 @@ struct Failure {
 std::string excerpt(std::string_view text) {
   if (text.empty())
     return "nothing";
-  std::string shown = printable(text.substr(0, kShownText));
+  std::string shown = displayable(text.substr(0, kShownText));
   return "\"" + shown + (text.size() > kShownText ? "\"..." : "\"");
 }
 
@@ -111,7 +111,7 @@ TestOutcome evaluate(const SmokeTest& test, const SandboxResult& result) {
     std::string_view end = last_lines(output, kShownLines);
     if (end.size() > kShownOutput)
       end.remove_prefix(end.size() - kShownOutput);
-    outcome.output_end = printable(end);
+    outcome.output_end = displayable(end);
   }
   return outcome;
 }

@@ -1,4 +1,4 @@
-#include "smoke/printable.h"
+#include "smoke/output_text.h"
 
 #include <fmt/format.h>
 
@@ -27,7 +27,7 @@ std::size_t character_length(std::string_view text) {
 
 }  // namespace
 
-std::string printable(std::string_view text) {
+std::string displayable(std::string_view text) {
   std::string shown;
   while (!text.empty()) {
     std::size_t length = character_length(text);

@@ -8,7 +8,7 @@
 namespace bootstrap {
 
 /// Valid UTF-8 without control characters but newline and tab; other bytes as \xNN.
-std::string printable(std::string_view text);
+std::string displayable(std::string_view text);
 
 /// The last `count` lines.
 std::string_view last_lines(std::string_view text, std::size_t count);
