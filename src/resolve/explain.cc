@@ -1,0 +1,129 @@
+#include "resolve/explain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace bootstrap {
+namespace {
+
+class Explainer {
+ public:
+  Explainer(const PackageGraph& graph, std::span<const SolverFact> facts) : graph_(graph), facts_(facts) {}
+
+  Unsolvable::Node root(const Root& root) {
+    return package(*root.record, fmt::format("{} ({})", describe(*root.record), root.reason));
+  }
+
+  bool is_involved(const PackageRecord& record) const {
+    return std::any_of(facts_.begin(), facts_.end(),
+                       [&](const SolverFact& fact) { return fact.from == &record || fact.to == &record; });
+  }
+
+ private:
+  std::string describe(const PackageRecord& record) const {
+    return fmt::format("{} {}", record.name, record.version);
+  }
+
+  Unsolvable::Node package(const PackageRecord& record, std::string text) {
+    Unsolvable::Node node{std::move(text), {}};
+    if (!told_.insert(&record).second) {
+      node.text += ": see above";
+      return node;
+    }
+    for (const SolverFact& fact : facts_) {
+      if (fact.from == &record)
+        node.children.push_back(own_fact(fact));
+      else if (fact.to == &record)
+        node.children.push_back({fmt::format("{} {} {}", describe(*fact.from), name_of(fact.relation->kind),
+                                             text_of(*fact.relation)),
+                                 {}});
+    }
+    return node;
+  }
+
+  Unsolvable::Node own_fact(const SolverFact& fact) {
+    Unsolvable::Node node{fmt::format("{} {}", name_of(fact.relation->kind), text_of(*fact.relation)), {}};
+    switch (fact.kind) {
+      case SolverFact::Kind::kUnmet:
+        for (const Alternative& alternative : fact.relation->alternatives)
+          node.children.push_back({why_unmet(alternative.relation), {}});
+        break;
+      case SolverFact::Kind::kConflicts:
+        node.text += fmt::format(", which means {}", describe(*fact.to));
+        break;
+      case SolverFact::Kind::kRequires:
+        for (const Alternative& alternative : fact.relation->alternatives)
+          for (const PackageRecord* satisfier : alternative.satisfiers)
+            if (is_involved(*satisfier))
+              node.children.push_back(package(*satisfier, describe(*satisfier)));
+        break;
+    }
+    return node;
+  }
+
+  /// What stands in the way of a relation that no candidate satisfies.
+  std::string why_unmet(const Relation& relation) const {
+    const Candidates& candidates = graph_.candidates();
+    if (candidates.is_excluded(relation.name))
+      return fmt::format("{} is excluded", relation.name);
+    if (const PackageRecord* candidate = candidates.find(relation.name); candidate != nullptr)
+      return fmt::format("the candidate is {}{}", describe(*candidate), better_version(relation));
+    if (const std::string version = better_version(relation); !version.empty())
+      return fmt::format("{} is not a candidate{}", relation.name, version);
+    if (const std::string_view excluded = excluded_provider(relation); !excluded.empty())
+      return fmt::format("{} provides it, but is excluded", excluded);
+    return fmt::format("no package {} in these repositories", relation.name);
+  }
+
+  /// A version that would do but is not the candidate: pins or the lock chose another.
+  std::string better_version(const Relation& relation) const {
+    for (const PackageRecord* record : graph_.candidates().versions(relation.name))
+      if (version_fits(relation, record->version)) {
+        const Release& release = graph_.candidates().index().releases[record->release];
+        return fmt::format("; {} in {} has priority {}", record->version, release.suite,
+                           pin_priority(*record, release, graph_.candidates().request().packages.pins));
+      }
+    return {};
+  }
+
+  std::string_view excluded_provider(const Relation& relation) const {
+    for (const PackageRecord& record : graph_.candidates().index().packages)
+      if (graph_.candidates().is_excluded(record.name))
+        for (const Dependency& provided : parse_relations(record.provides))
+          if (provided.front().name == relation.name)
+            return record.name;
+    return {};
+  }
+
+  const PackageGraph& graph_;
+  std::span<const SolverFact> facts_;
+  PackageSet told_;
+};
+
+void print(const Unsolvable::Node& node, std::size_t depth, std::string& text) {
+  text.append(2 * depth, ' ').append(node.text) += '\n';
+  for (const Unsolvable::Node& child : node.children)
+    print(child, depth + 1, text);
+}
+
+}  // namespace
+
+Unsolvable explain(const PackageGraph& graph, std::span<const Root> roots,
+                   std::span<const SolverFact> facts) {
+  Explainer explainer(graph, facts);
+  Unsolvable unsolvable;
+  for (const Root& root : roots)
+    if (explainer.is_involved(*root.record))
+      unsolvable.problems.push_back(explainer.root(root));
+  return unsolvable;
+}
+
+std::string Unsolvable::text() const {
+  std::string text;
+  for (const Node& problem : problems)
+    print(problem, 0, text);
+  return text;
+}
+
+}  // namespace bootstrap
