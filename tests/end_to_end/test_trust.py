@@ -95,7 +95,7 @@ class Trust(Case):
     def test_release_from_the_future(self):
         self.archive.release_fields["Date"] = email.utils.formatdate(time.time() + 86400, usegmt=True).replace("GMT", "UTC")
         self.archive.publish()
-        self.refused(3, "future")
+        self.refused(3, "ahead of this machine's clock")
 
     def test_release_older_than_the_lock(self):
         self.succeed(*self.mirror, self.recipe)
