@@ -125,11 +125,11 @@ DebMembers find_members(int fd) {
 /// A tar member opened for reading: file window, decoder and tar reader.
 class OpenTar {
  public:
-  OpenTar(int fd, const TarMember& tar, std::uint64_t limit, std::uint64_t decoder_memory)
+  OpenTar(int fd, const TarMember& tar, std::uint64_t max_size, const DebLimits& limits)
       : source_(fd, tar.member),
         decoder_(make_decoder(
-            tar.encoding, [this] { return source_.next(); }, decoder_memory)),
-        left_(limit),
+            tar.encoding, [this] { return source_.next(); }, limits.decoder_memory)),
+        left_(std::min(max_size, std::max(limits.always_allowed, tar.member.size * limits.expansion))),
         reader_([this] { return decoded(); }) {}
   OpenTar(const OpenTar&) = delete;
   OpenTar& operator=(const OpenTar&) = delete;
@@ -166,7 +166,7 @@ void check_control_name(const std::string& name) {
 }
 
 ControlData read_control(int fd, const TarMember& tar, const DebLimits& limits) {
-  OpenTar open(fd, tar, limits.control_size, limits.decoder_memory);
+  OpenTar open(fd, tar, limits.control_size, limits);
   ControlData control;
   while (auto entry = open.reader().next()) {
     std::string name = canonical_path(entry->path, false, "control.tar");
@@ -199,7 +199,7 @@ std::string listed_path(std::string_view path) {
 }
 
 void read_data(int fd, const TarMember& tar, bool merge_usr, const EntrySink& sink, const DebLimits& limits) {
-  OpenTar open(fd, tar, limits.data_size, limits.decoder_memory);
+  OpenTar open(fd, tar, limits.data_size, limits);
   EntryChecker checker(merge_usr);
   std::uint64_t entries = 0;
   while (auto entry = open.reader().next()) {

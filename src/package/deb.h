@@ -43,6 +43,10 @@ using EntrySink = std::function<void(const Entry& entry, const std::string& orig
 struct DebLimits {
   std::uint64_t control_size = 64ULL << 20;
   std::uint64_t data_size = 16ULL << 30;
+  /// An archive may be this much larger than its compressed form once it is larger than `always_allowed`.
+  /// Real packages stay below 100; a bomb of zeros reaches thousands.
+  std::uint64_t expansion = 500;
+  std::uint64_t always_allowed = 64ULL << 20;
   std::uint64_t entries = 500'000;
   std::uint64_t decoder_memory = 256ULL << 20;
 };

@@ -266,6 +266,12 @@ TEST_CASE("bombs hit a limit") {
                       limits),
               "larger"));
   }
+  SECTION("content that is much larger than its compressed form") {
+    limits.always_allowed = 1 << 20;
+    DebBuilder zeros = DebBuilder("x").file("zeros", std::string(2 << 20, '\0'));
+    CHECK(has(failure(zeros.build(), limits), "larger"));
+    CHECK(failure(zeros.packing(Packing::kNone).build(), limits) == "no error");
+  }
   SECTION("control data") {
     limits.control_size = 1 << 20;
     CHECK(has(failure(DebBuilder("x").control_file("templates", std::string(2 << 20, 'x')).build(), limits),
