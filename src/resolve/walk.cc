@@ -1,8 +1,8 @@
-// The rules, per package: mark it; fail if its Conflicts or Breaks hit a package that is protected, drop
-// those they hit otherwise; then satisfy Pre-Depends, Depends and Recommends in field order. A dependency
-// which a marked package satisfies is skipped; otherwise its alternatives are tried in order, and the
-// providers of one alternative in order of rank. A package whose dependency fails is unmarked and never tried
-// again.
+// The rules, per package: mark it; drop what its Conflicts and Breaks hit, or fail if that is protected; then
+// satisfy Pre-Depends, Depends and Recommends in field order. A dependency which a marked package satisfies
+// is skipped; otherwise its alternatives are tried in order, and the providers of one alternative in order of
+// rank. A package whose dependency fails is unmarked and never tried again. Roots are protected, and so is
+// whatever a protected package cannot do without; what a protected package conflicts with is out for good.
 #include "resolve/walk.h"
 
 #include <algorithm>
@@ -32,14 +32,13 @@ class Walk {
   }
 
   WalkResult run(std::span<const PackageRecord* const> roots) {
-    for (const PackageRecord* root : roots) {
-      mark(*root);
-      ++protected_[root];
-    }
+    std::for_each(roots.begin(), roots.end(), [this](const PackageRecord* root) { mark(*root); });
+    protected_.insert(roots.begin(), roots.end());
     WalkResult result;
     result.complete = true;
     for (const PackageRecord* root : roots)
-      result.complete = install(*root, 0) && result.complete;
+      result.complete = install(*root, Protection::kLasting, 0) && result.complete;
+    settle_conflicts();
     result.set = reachable(graph_, marked_, roots);
     std::copy_if(order_.begin(), order_.end(), std::back_inserter(result.order),
                  [&](const PackageRecord* record) { return result.set.count(record) != 0; });
@@ -47,11 +46,14 @@ class Walk {
   }
 
  private:
+  enum class Protection { kWhileBusy, kLasting };
+
   void keep(const PackageRecord& installed) {
     marked_.insert(&installed);
+    protected_.insert(&installed);
     processed_.insert(&installed);
-    ++protected_[&installed];
-    note_conflicts(installed);
+    fenced_.insert(&installed);
+    drop_conflicting(installed, Protection::kLasting);
   }
 
   void mark(const PackageRecord& record) {
@@ -65,41 +67,138 @@ class Walk {
     order_.erase(std::remove(order_.begin(), order_.end(), &record), order_.end());
   }
 
-  bool install(const PackageRecord& record, unsigned depth) {
-    if (failed_.count(&record) != 0 || depth > kMaxDepth)
+  bool is_protected(const PackageRecord& record) const {
+    return protected_.count(&record) != 0 || busy_.count(&record) != 0;
+  }
+
+  bool install(const PackageRecord& record, Protection protection, unsigned depth) {
+    if (out_.count(&record) != 0 || depth > kMaxDepth)
       return false;
-    if (!processed_.insert(&record).second)
+    const bool is_new = processed_.insert(&record).second;
+    const bool is_newly_fenced = protection == Protection::kLasting && fenced_.insert(&record).second;
+    if (!is_new && !is_newly_fenced)
       return true;
     mark(record);
-    ++protected_[&record];
-    const bool installed = drop_conflicting(record) && install_dependencies(record, depth);
-    --protected_[&record];
-    if (!installed) {
-      unmark(record);
-      failed_.insert(&record);
-    }
+    if (is_newly_fenced)
+      protected_.insert(&record);
+    const bool is_outermost = busy_.insert(&record).second;  // a circle may lead back here
+    const bool installed =
+        drop_conflicting(record, protection) && install_dependencies(record, protection, depth);
+    if (is_outermost)
+      busy_.erase(&record);
+    if (!installed)
+      give_up(record);
     return installed;
   }
 
-  bool install_dependencies(const PackageRecord& record, unsigned depth) {
+  void give_up(const PackageRecord& record) {
+    unmark(record);
+    protected_.erase(&record);
+    out_.insert(&record);
+  }
+
+  /// Unmarks what the package's Conflicts and Breaks hit; false if they hit a protected package.
+  bool drop_conflicting(const PackageRecord& record, Protection protection) {
+    for (const PackageRelation& relation : graph_.relations(record).unwanted)
+      for (const PackageRecord* hit : relation.alternatives.front().satisfiers) {
+        if (hit == &record)
+          continue;
+        if (marked_.count(hit) != 0 && is_protected(*hit))
+          return false;
+        if (protection == Protection::kLasting)
+          give_up(*hit);
+        else if (marked_.count(hit) != 0)
+          unmark(*hit);
+      }
+    return true;
+  }
+
+  bool install_dependencies(const PackageRecord& record, Protection protection, unsigned depth) {
     for (const PackageRelation& relation : graph_.relations(record).wanted) {
       if (relation.kind == RelationKind::kSuggests ||
           (relation.kind == RelationKind::kRecommends && !recommends_))
         continue;
-      if (!satisfy(relation, depth) && relation.kind != RelationKind::kRecommends)
+      const bool is_hard = relation.kind != RelationKind::kRecommends;
+      if (!satisfy(relation, is_hard ? protection : Protection::kWhileBusy, depth) && is_hard)
         return false;
     }
     return true;
   }
 
-  bool satisfy(const PackageRelation& relation, unsigned depth) {
+  bool satisfy(const PackageRelation& relation, Protection protection, unsigned depth) {
+    if (protection == Protection::kLasting)
+      if (const PackageRecord* only = only_solution(relation); only != nullptr)
+        return install(*only, protection, depth + 1);
     if (satisfier_in(marked_, relation) != nullptr)
       return true;
     for (const Alternative& alternative : relation.alternatives)
       for (const PackageRecord* record : ranked(alternative))
-        if (install(*record, depth + 1))
+        if (install(*record, Protection::kWhileBusy, depth + 1))
           return true;
     return false;
+  }
+
+  /// What must be installed for the relation to hold; null if nothing can be, or there is a choice.
+  const PackageRecord* only_solution(const PackageRelation& relation) const {
+    const PackageRecord* only = nullptr;
+    for (const Alternative& alternative : relation.alternatives)
+      for (const PackageRecord* record : alternative.satisfiers) {
+        if (record == only || out_.count(record) != 0)
+          continue;
+        if (only != nullptr)
+          return nullptr;
+        only = record;
+      }
+    return only;
+  }
+
+  /// Packages that nobody protects may have been marked although a marked one conflicts with them. Of two
+  /// such the one that fewer others ask for goes, and with it those that cannot do without it.
+  void settle_conflicts() {
+    const auto wanted_by = count_wanted();
+    std::vector<const PackageRecord*> records = order_;
+    std::stable_sort(records.begin(), records.end(),
+                     [&](const auto* a, const auto* b) { return wanted_by.at(a) > wanted_by.at(b); });
+    for (const PackageRecord* record : records)
+      for (const PackageRelation& relation : graph_.relations(*record).unwanted)
+        for (const PackageRecord* hit : relation.alternatives.front().satisfiers) {
+          if (hit == record || marked_.count(hit) == 0 || marked_.count(record) == 0)
+            continue;
+          const bool hit_goes =
+              !is_protected(*hit) && (is_protected(*record) || wanted_by.at(hit) < wanted_by.at(record));
+          unmark(hit_goes ? *hit : *record);
+        }
+    drop_broken(records);
+  }
+
+  std::unordered_map<const PackageRecord*, unsigned> count_wanted() const {
+    std::unordered_map<const PackageRecord*, unsigned> wanted_by;
+    for (const PackageRecord* record : order_) {
+      wanted_by.try_emplace(record, 0);
+      for (const PackageRelation& relation : graph_.relations(*record).wanted)
+        if (relation.kind != RelationKind::kSuggests)
+          for (const Alternative& alternative : relation.alternatives)
+            for (const PackageRecord* satisfier : alternative.satisfiers)
+              ++wanted_by[satisfier];
+    }
+    return wanted_by;
+  }
+
+  void drop_broken(const std::vector<const PackageRecord*>& records) {
+    const auto is_broken = [&](const PackageRecord* record) {
+      const auto& wanted = graph_.relations(*record).wanted;
+      return std::any_of(wanted.begin(), wanted.end(), [&](const PackageRelation& relation) {
+        return relation.kind <= RelationKind::kDepends && satisfier_in(marked_, relation) == nullptr;
+      });
+    };
+    for (bool dropped = true; dropped;) {
+      dropped = false;
+      for (const PackageRecord* record : records)
+        if (marked_.count(record) != 0 && !is_protected(*record) && is_broken(record)) {
+          unmark(*record);
+          dropped = true;
+        }
+    }
   }
 
   std::vector<const PackageRecord*> ranked(const Alternative& alternative) {
@@ -116,47 +215,16 @@ class Walk {
     return records;
   }
 
-  bool is_protected(const PackageRecord& record) const {
-    const auto found = protected_.find(&record);
-    return found != protected_.end() && found->second > 0;
-  }
-
-  /// Conflicts hold in both directions, whichever package declares them.
-  bool drop_conflicting(const PackageRecord& record) {
-    std::vector<const PackageRecord*> hits = note_conflicts(record);
-    if (const auto found = conflicting_.find(&record); found != conflicting_.end())
-      hits.insert(hits.end(), found->second.begin(), found->second.end());
-    for (const PackageRecord* hit : hits) {
-      if (marked_.count(hit) == 0)
-        continue;
-      if (is_protected(*hit))
-        return false;
-      unmark(*hit);
-    }
-    return true;
-  }
-
-  /// What the record's Conflicts and Breaks hit.
-  std::vector<const PackageRecord*> note_conflicts(const PackageRecord& record) {
-    std::vector<const PackageRecord*> hits;
-    for (const PackageRelation& relation : graph_.relations(record).unwanted)
-      for (const PackageRecord* hit : relation.alternatives.front().satisfiers)
-        if (hit != &record) {
-          hits.push_back(hit);
-          conflicting_[hit].push_back(&record);
-        }
-    return hits;
-  }
-
   const PackageGraph& graph_;
   MentionOrder& mentions_;
   const bool recommends_;
   PackageSet marked_;
   PackageSet processed_;  ///< marked, and its dependencies are or are being satisfied
-  PackageSet failed_;
-  std::vector<const PackageRecord*> order_;
-  std::unordered_map<const PackageRecord*, int> protected_;
-  std::unordered_map<const PackageRecord*, std::vector<const PackageRecord*>> conflicting_;
+  PackageSet protected_;  ///< roots, and what they cannot do without
+  PackageSet fenced_;     ///< protected, and so are or are being those it cannot do without
+  PackageSet busy_;       ///< being processed, which protects too
+  PackageSet out_;        ///< failed, or in conflict with a protected package
+  std::vector<const PackageRecord*> order_;  ///< of marking
 };
 
 }  // namespace
