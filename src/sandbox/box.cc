@@ -23,6 +23,7 @@
 #include "sandbox/namespace_errors.h"
 #include "sandbox/privileges.h"
 #include "sandbox/program.h"
+#include "sandbox/seccomp_filter.h"
 
 namespace bootstrap {
 
@@ -57,6 +58,8 @@ void make_box(BoxPlan& plan) {
   check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl");
   check(::prctl(PR_SET_DUMPABLE, 0), "prctl");
   ::prctl(PR_SET_NAME, "init");
+  if (plan.cgroup != nullptr)
+    plan.cgroup->enter();  // before the cgroup namespace is made, for it begins where we are
   std::signal(SIGPIPE, SIG_IGN);
   close_all_but({plan.tree.get(), plan.input.get(), plan.output.get(), plan.error.get(), plan.report.get()});
   if (::unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) < 0)
@@ -70,10 +73,9 @@ void make_box(BoxPlan& plan) {
 }
 
 /// What PID 1 itself needs from here on: to signal and to reap, to connect to the service.
-void confine_init(const BoxPlan& plan) {
+void confine_init() {
   keep_only(CapabilitySet{1} << CAP_KILL);
-  install_filter(plan.terminal_filter);
-  install_filter(plan.call_filter);
+  install_seccomp_filters();
 }
 
 BoxOutcome run(BoxPlan& plan) {
@@ -90,8 +92,11 @@ BoxOutcome run(BoxPlan& plan) {
     outcome.problem = program.problem;
     return outcome;
   }
-  confine_init(plan);
-  return Supervisor(plan.spec, plan.stop_signal, program.pid, std::move(child_events), start).run();
+  confine_init();
+  Supervisor supervisor(plan.spec, plan.stop_signal, program.pid, std::move(child_events), start);
+  if (plan.cgroup == nullptr)
+    supervisor.watch_memory();
+  return supervisor.run();
 }
 
 Json describe(const ProbeResult& probe) {

@@ -8,8 +8,8 @@
 
 #include "base/fd.h"
 #include "base/json.h"
+#include "sandbox/box_cgroup.h"
 #include "sandbox/sandbox.h"
-#include "sandbox/seccomp_filter.h"
 #include "sandbox/user_lookup.h"
 
 namespace bootstrap {
@@ -19,13 +19,12 @@ struct BoxPlan {
   const SandboxSpec& spec;
   Identity identity;
   int stop_signal;
-  const BpfProgram& call_filter;
-  const BpfProgram& terminal_filter;
-  UniqueFd tree;    ///< a detached mount
-  UniqueFd input;   ///< the program's standard input
-  UniqueFd output;  ///< its standard output
-  UniqueFd error;   ///< and error
-  UniqueFd report;  ///< one line of JSON goes here at the end: {"outcome": ...} or {"error": ...}
+  const BoxCgroup* cgroup;  ///< null: PID 1 watches the memory itself
+  UniqueFd tree;            ///< a detached mount
+  UniqueFd input;           ///< the program's standard input
+  UniqueFd output;          ///< its standard output
+  UniqueFd error;           ///< and error
+  UniqueFd report;          ///< one line of JSON goes here at the end: {"outcome": ...} or {"error": ...}
 };
 
 /// Runs as the first process of a new PID namespace. Never returns.

@@ -23,6 +23,8 @@ class Supervisor {
   Supervisor(const SandboxSpec& spec, int stop_signal, pid_t program, UniqueFd child_events,
              Clock::time_point start);
 
+  /// From now on enforces the memory limit too: for when the kernel does not.
+  void watch_memory() { next_look_ = start_; }
   /// Returns when the program has ended.
   BoxOutcome run();
 
@@ -30,6 +32,7 @@ class Supervisor {
   bool reap();
   void wait_for_events();
   void check_time();
+  void check_memory();
   void stop(SandboxResult::End reason);
   BoxOutcome outcome();
 
@@ -40,6 +43,7 @@ class Supervisor {
   Clock::time_point start_;
   Clock::time_point deadline_;  ///< of the run, then of the program's own shutting down
   std::optional<ProbeClient> probe_;
+  Clock::time_point next_look_ = Clock::time_point::max();  ///< at the memory
   std::optional<SandboxResult::End> stopping_;
   int status_ = 0;
 };

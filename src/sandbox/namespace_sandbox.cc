@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "sandbox/box.h"
+#include "sandbox/box_cgroup.h"
 #include "sandbox/box_mounts.h"
 #include "sandbox/captured_output.h"
 #include "sandbox/namespace_errors.h"
@@ -136,19 +137,17 @@ class Listener {
 
 class NamespaceSandbox : public Sandbox {
  public:
-  NamespaceSandbox() : call_filter_(compile_call_filter()), terminal_filter_(compile_terminal_filter()) {}
-
   SandboxResult run(const SandboxSpec& spec) override {
     if (spec.argv.empty())
       throw Error(ErrorKind::kFailure, "there is no program to run");
     std::optional<int> stop_signal = parse_signal(spec.stop_signal);
     if (!stop_signal)
       throw Error(ErrorKind::kFailure, "there is no signal " + spec.stop_signal);
+    std::unique_ptr<BoxCgroup> cgroup = BoxCgroup::make(spec.limits.memory);
     BoxPlan plan{spec,
                  find_identity(spec.root, spec.user),
                  *stop_signal,
-                 call_filter_,
-                 terminal_filter_,
+                 cgroup.get(),
                  copy_tree_mount(spec),
                  {},
                  {},
@@ -171,7 +170,13 @@ class NamespaceSandbox : public Sandbox {
     Listener listener(std::move(out), std::move(err), std::move(report.read), spec.limits.output);
     listener.listen([&box] { box.kill(); });
     const int status = box.wait();
-    return result_of(listener, status);
+    const std::uint64_t oom_kills = cgroup ? cgroup->oom_kills() : 0;
+    SandboxResult result = result_of(listener, status, oom_kills);
+    if (result.end == SandboxResult::End::kOutOfMemory)
+      result.problem = fmt::format("needed more than {} MiB of memory", spec.limits.memory >> 20);
+    if (!cgroup)
+      result.degraded.emplace_back("memory is limited by watching, not by a cgroup: only root can make one");
+    return result;
   }
 
  private:
@@ -194,21 +199,22 @@ class NamespaceSandbox : public Sandbox {
     plan.error = std::move(err_pipe.write);
   }
 
-  static SandboxResult result_of(const Listener& listener, int status) {
+  static SandboxResult result_of(const Listener& listener, int status, std::uint64_t oom_kills) {
     SandboxResult result;
     result.out = listener.out();
     result.err = listener.err();
+    result.exit_code = 128 + SIGKILL;
     if (listener.flooded()) {
       result.end = SandboxResult::End::kOutputLimit;
-      result.exit_code = 128 + SIGKILL;
       result.problem = "wrote too much output";
       return result;
     }
     if (listener.report().empty()) {
-      throw Error(
-          ErrorKind::kFailure,
-          "the sandbox's init " + (WIFSIGNALED(status) ? "was killed by " + signal_name(WTERMSIG(status))
-                                                       : std::string("ended without a report")));
+      // PID 1 is the last that the kernel would choose, but it may.
+      result.end = SandboxResult::End::kOutOfMemory;
+      if (oom_kills == 0)
+        throw Error(ErrorKind::kFailure, "the sandbox's init " + describe_end(status) + " without a report");
+      return result;
     }
     BoxOutcome outcome = parse_report(listener.report());
     result.end = outcome.end;
@@ -216,11 +222,12 @@ class NamespaceSandbox : public Sandbox {
     result.problem = std::move(outcome.problem);
     result.probe = std::move(outcome.probe);
     result.wall = outcome.wall;
+    // A program may survive that one of its processes was killed, and then it did not fail for want of
+    // memory.
+    if (oom_kills > 0 && result.end != SandboxResult::End::kStopped && result.exit_code != 0)
+      result.end = SandboxResult::End::kOutOfMemory;
     return result;
   }
-
-  BpfProgram call_filter_;
-  BpfProgram terminal_filter_;
 };
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "sandbox/id_range.h"
 #include "sandbox/privileges.h"
+#include "sandbox/seccomp_filter.h"
 
 namespace bootstrap {
 
@@ -124,8 +125,7 @@ ExecFailure become_program(const BoxPlan& plan, int ready, int go) {
   sigset_t none;
   sigemptyset(&none);
   check(::sigprocmask(SIG_SETMASK, &none, nullptr), "sigprocmask");
-  install_filter(plan.terminal_filter);
-  install_filter(plan.call_filter);
+  install_seccomp_filters();
   return execute(spec);
 }
 

@@ -1,5 +1,7 @@
 #include "sandbox/signals.h"
 
+#include <sys/wait.h>
+
 #include <charconv>
 #include <csignal>
 #include <cstring>
@@ -30,6 +32,11 @@ std::optional<int> parse_signal(std::string_view name) {
 std::string signal_name(int number) {
   const char* known = ::sigabbrev_np(number);
   return known != nullptr ? std::string("SIG") + known : "signal " + std::to_string(number);
+}
+
+std::string describe_end(int status) {
+  return WIFSIGNALED(status) ? "was killed by " + signal_name(WTERMSIG(status))
+                             : "exited with " + std::to_string(WEXITSTATUS(status));
 }
 
 }  // namespace bootstrap

@@ -13,4 +13,7 @@ std::optional<int> parse_signal(std::string_view name);
 /// "SIGSEGV"; "signal 33" for one without a name.
 std::string signal_name(int number);
 
+/// How a process ended, from its wait(2) status: "exited with 3", "was killed by SIGSEGV".
+std::string describe_end(int status);
+
 }  // namespace bootstrap

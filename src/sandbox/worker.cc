@@ -107,12 +107,10 @@ std::string listen(UniqueFd& result, UniqueFd& complaints, Conversation& convers
 }
 
 [[noreturn]] void throw_death(const std::string& job, int status, std::string complaint) {
-  std::string how = WIFSIGNALED(status) ? "was killed by " + signal_name(WTERMSIG(status))
-                                        : "exited with " + std::to_string(WEXITSTATUS(status));
   while (!complaint.empty() && complaint.back() == '\n')
     complaint.pop_back();
-  throw Error(ErrorKind::kFailure,
-              "the worker (job " + job + ") " + how + (complaint.empty() ? "" : ": " + complaint));
+  throw Error(ErrorKind::kFailure, "the worker (job " + job + ") " + describe_end(status) +
+                                       (complaint.empty() ? "" : ": " + complaint));
 }
 
 }  // namespace
@@ -136,13 +134,14 @@ Json run_worker(const std::filesystem::path& program, const IdRange& ids, const 
   Pipe result = make_pipe();
   Pipe complaints = make_pipe();
   UniqueFd null = open_file("/dev/null", O_RDWR);
-  std::vector<int> fds = {null.get(), complaints.write.get(), complaints.write.get(), input.get(),
-                          result.write.get()};
+  WorkerCgroup cgroup(ids);
+  std::vector<int> fds = {null.get(), complaints.write.get(), complaints.write.get()};
   if (job.inherit_stdio)
-    fds = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, input.get(), result.write.get()};
+    fds = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+  fds.insert(fds.end(), {input.get(), result.write.get(), cgroup.fd() >= 0 ? cgroup.fd() : null.get()});
   fds.insert(fds.end(), job.fds.begin(), job.fds.end());
 
-  WorkerProcess worker(program, job.name, ids, fds);
+  WorkerProcess worker(program, job.name, ids, cgroup, fds);
   result.write.reset();
   complaints.write.reset();
   Conversation conversation(progress);

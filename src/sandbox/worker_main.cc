@@ -73,7 +73,7 @@ std::uint64_t half_of_free_memory() {
 int worker_main(int argc, char** argv, const std::map<std::string, WorkerFunction>& jobs) {
   const auto job = argc == 2 ? jobs.find(argv[1]) : jobs.end();
   if (job == jobs.end() || ::fcntl(kWorkerInput, F_SETFD, FD_CLOEXEC) < 0 ||
-      ::fcntl(kWorkerResult, F_SETFD, FD_CLOEXEC) < 0) {
+      ::fcntl(kWorkerResult, F_SETFD, FD_CLOEXEC) < 0 || ::fcntl(kWorkerCgroup, F_SETFD, FD_CLOEXEC) < 0) {
     std::cerr << "bootstrap-worker is started by bootstrap and of no use by itself\n";
     return static_cast<int>(ErrorKind::kUsage);
   }

@@ -131,7 +131,7 @@ void report_failure(int failure_pipe, const std::filesystem::path& program) {
 }  // namespace
 
 WorkerProcess::WorkerProcess(const std::filesystem::path& program, const std::string& job, const IdRange& ids,
-                             const std::vector<int>& fds) {
+                             WorkerCgroup& cgroup, const std::vector<int>& fds) {
   const int count = static_cast<int>(fds.size());
   std::vector<UniqueFd> copies;
   std::vector<int> sources;
@@ -167,6 +167,7 @@ WorkerProcess::WorkerProcess(const std::filesystem::path& program, const std::st
   failure_write.reset();
   try {
     write_id_maps(pid_, ids);
+    cgroup.attach(pid_);
     write_all(lifeline_.get(), "+");
     report_failure(failure.read.get(), program);
   } catch (...) {

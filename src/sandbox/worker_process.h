@@ -9,21 +9,23 @@
 
 #include "base/fd.h"
 #include "sandbox/id_range.h"
+#include "sandbox/worker_cgroup.h"
 
 namespace bootstrap {
 
 /// The descriptors of a worker that are not the job's own; the job's follow.
 inline constexpr int kWorkerInput = 3;
 inline constexpr int kWorkerResult = 4;
-inline constexpr int kWorkerFirstJobFd = 5;
+inline constexpr int kWorkerCgroup = 5;  ///< a cgroup to make groups in; no directory where there is none
+inline constexpr int kWorkerFirstJobFd = 6;
 
 /// A running worker. It dies with this object, and with this process.
 class WorkerProcess {
  public:
-  /// `fds` become the worker's descriptors 0, 1, 2, ... in this order; it has no others. Throws kSandbox with
-  /// the remedy when this machine does not allow it.
+  /// `cgroup` is entered. `fds` become the worker's descriptors 0, 1, 2, ... in this order; it has no others.
+  /// Throws kSandbox with the remedy when this machine does not allow it.
   WorkerProcess(const std::filesystem::path& program, const std::string& job, const IdRange& ids,
-                const std::vector<int>& fds);
+                WorkerCgroup& cgroup, const std::vector<int>& fds);
   ~WorkerProcess();
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;

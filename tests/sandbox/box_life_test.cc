@@ -106,6 +106,17 @@ TEST_CASE("processes are bounded, whatever user ids they take") {
   }
 }
 
+TEST_CASE("memory is bounded, and its lack is told from other ends") {
+  Json enough = run_service({"eat", "20"}, {{"memory", 64 << 20}});
+  CHECK(end_of(enough) == End::kExited);
+  CHECK(out_of(enough) == "eaten\n");
+  // Enough that even the watch, where there is no cgroup, sees it in time.
+  Json result = run_service({"eat", "8000"}, {{"memory", 64 << 20}});
+  CHECK(end_of(result) == End::kOutOfMemory);
+  CHECK(result.at("exit_code") == 128 + SIGKILL);
+  CHECK(result.at("problem") == "needed more than 64 MiB of memory");
+}
+
 TEST_CASE("orphans are reaped") {
   // PID 1 and the program.
   CHECK(out_of(run_script({"orphans"})) == "2\n");

@@ -94,6 +94,14 @@ int flood(const Arguments&) {
   return 1;
 }
 
+/// Touches so many megabytes.
+int eat(const Arguments& arguments) {
+  for (int i = std::stoi(arguments.at(0)); i > 0; --i)
+    std::memset(std::malloc(1 << 20), 'x', 1 << 20);
+  std::puts("eaten");
+  return 0;
+}
+
 int say(const Arguments& arguments) {
   std::cout << arguments.at(0) << std::flush;
   std::cerr << arguments.at(1) << std::flush;
@@ -194,6 +202,7 @@ int kill_everything(const Arguments&) {
 using Command = int (*)(const Arguments&);
 const std::map<std::string, Command> kCommands = {
     {"daemon", leave_daemon},
+    {"eat", eat},
     {"escape", try_to_escape},
     {"exit", [](const Arguments& a) { return std::stoi(a.at(0)); }},
     {"fill", fill},

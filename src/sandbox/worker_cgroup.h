@@ -1,0 +1,47 @@
+// A cgroup for a worker, so that the memory of each box can be limited as a whole. Only root of the host can
+// make one; where there is none, PID 1 of a box watches its memory instead (memory_watch.h).
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+#include "sandbox/id_range.h"
+
+namespace bootstrap {
+
+/// Where this process is in the hierarchy that accounts for memory.
+struct MemoryHierarchy {
+  std::string mount_point;
+  std::string group;     ///< of this process, relative to the mount point, with a slash in front
+  bool unified = false;  ///< cgroup v2
+};
+
+/// From the text of /proc/self/cgroup and /proc/self/mountinfo. A hierarchy of version 1 that has the memory
+/// controller wins, for then version 2 has not got it.
+std::optional<MemoryHierarchy> find_memory_hierarchy(std::string_view cgroup, std::string_view mountinfo);
+
+/// A group below (version 1) or beside (version 2, where a group with processes may have no groups below) the
+/// one we are in: what limits us limits the worker. It is the worker's to make groups in. Removed at the end.
+class WorkerCgroup {
+ public:
+  /// Never throws: fd() is -1 where it cannot be made.
+  explicit WorkerCgroup(const IdRange& ids);
+  ~WorkerCgroup();
+  WorkerCgroup(const WorkerCgroup&) = delete;
+  WorkerCgroup& operator=(const WorkerCgroup&) = delete;
+
+  int fd() const { return group_.get(); }
+  /// Puts the worker into it. Before it runs.
+  void attach(pid_t worker);
+
+ private:
+  UniqueFd parent_;
+  std::string name_;
+  UniqueFd group_;
+};
+
+}  // namespace bootstrap
