@@ -158,6 +158,11 @@ class ZstdFrames {
 
 }  // namespace
 
+std::string encoder_name(Compression compression) {
+  return compression == Compression::kGzip ? "libdeflate-" LIBDEFLATE_VERSION_STRING
+                                           : std::string("zstd-") + ZSTD_versionString();
+}
+
 struct FragmentWriter::State {
   Compression compression;
   ByteSink sink;

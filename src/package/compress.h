@@ -26,6 +26,11 @@ struct Fragment {
       blocks;  ///< compressed size of each block, so that a reader can take them one by one
 };
 
+/// The library and version that compresses: "libdeflate-1.14". Another one makes other bytes of the same
+/// data, so this is part of the key of all that is stored compressed: else what a layer is would depend on
+/// what happened to be in the store.
+std::string encoder_name(Compression compression);
+
 /// Receives bytes.
 using ByteSink = std::function<void(std::string_view)>;
 

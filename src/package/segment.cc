@@ -21,9 +21,9 @@ std::string data_name(const std::string& key) {
   return key + ".data";
 }
 
-/// "<sha256>-gzip-1", with "-split" for the historic layout that keeps /bin and /usr/bin apart.
+/// "<sha256>-libdeflate-1.14-1", with "-split" for the historic layout that keeps /bin and /usr/bin apart.
 std::string base_key(const Digest& package, Compression compression, bool merge_usr) {
-  return package.hex() + "-" + std::string(name_of(compression)) + "-" + std::to_string(kSegmentFormat) +
+  return package.hex() + "-" + encoder_name(compression) + "-" + std::to_string(kSegmentFormat) +
          (merge_usr ? "" : "-split");
 }
 
