@@ -150,9 +150,10 @@ void TreeBuilder::mask(int base, const char* path) {
     return;  // this kernel has no such file
   struct stat status {};
   check(::fstat(target.get(), &status), "fstat");
+  // The box's /dev/null is read-only already.
   UniqueFd cover = S_ISDIR(status.st_mode)
                        ? clone_mount(staging_.get(), "empty", MOUNT_ATTR_RDONLY | kNoPrograms)
-                       : clone_mount(null_.get(), "", MOUNT_ATTR_RDONLY);
+                       : clone_mount(null_.get(), "");
   attach_mount(cover.get(), target.get(), path);
 }
 
@@ -164,8 +165,20 @@ void TreeBuilder::make_read_only(int base, const char* path) {
   attach_mount(cover.get(), target.get(), path);
 }
 
+/// proc and sysfs tell about all of the machine, so the kernel gives a fresh one only to those who see an
+/// uncovered one already. Containers cover parts of theirs.
+UniqueFd make_kernel_mount(const char* type, std::uint64_t attributes) {
+  try {
+    return make_mount(type, {}, attributes);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kSandbox, error.message(),
+                "in a container, start that one with --security-opt unmask=ALL (podman) or "
+                "--security-opt systempaths=unconfined (docker)");
+  }
+}
+
 void TreeBuilder::mount_proc() {
-  UniqueFd proc = make_mount("proc", {}, kNoPrograms);
+  UniqueFd proc = make_kernel_mount("proc", kNoPrograms);
   attach_mount(proc.get(), directory("proc").get(), "/proc");
   // So that a service which is not root can listen on port 80, as it can where ports are mapped.
   UniqueFd ports = open_beneath(proc.get(), "sys/net/ipv4/ip_unprivileged_port_start", O_WRONLY);
@@ -177,7 +190,7 @@ void TreeBuilder::mount_proc() {
 }
 
 void TreeBuilder::mount_sys() {
-  UniqueFd sys = make_mount("sysfs", {}, kNoPrograms | MOUNT_ATTR_RDONLY);
+  UniqueFd sys = make_kernel_mount("sysfs", kNoPrograms | MOUNT_ATTR_RDONLY);
   attach_mount(sys.get(), directory("sys").get(), "/sys");
   for (const char* path : kMaskedSys)
     mask(sys.get(), path);

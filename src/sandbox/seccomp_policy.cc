@@ -15,6 +15,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <type_traits>
 
@@ -25,294 +26,58 @@ namespace bootstrap {
 
 namespace {
 
-constexpr const char* kFiles[] = {"access",
-                                  "chdir",
-                                  "chmod",
-                                  "chown",
-                                  "close",
-                                  "close_range",
-                                  "copy_file_range",
-                                  "creat",
-                                  "dup",
-                                  "dup2",
-                                  "dup3",
-                                  "faccessat",
-                                  "faccessat2",
-                                  "fadvise64",
-                                  "fallocate",
-                                  "fchdir",
-                                  "fchmod",
-                                  "fchmodat",
-                                  "fchown",
-                                  "fchownat",
-                                  "fcntl",
-                                  "fdatasync",
-                                  "fgetxattr",
-                                  "flistxattr",
-                                  "flock",
-                                  "fremovexattr",
-                                  "fsetxattr",
-                                  "fstat",
-                                  "fstatfs",
-                                  "fsync",
-                                  "ftruncate",
-                                  "futimesat",
-                                  "getcwd",
-                                  "getdents",
-                                  "getdents64",
-                                  "getxattr",
-                                  "inotify_add_watch",
-                                  "inotify_init",
-                                  "inotify_init1",
-                                  "inotify_rm_watch",
-                                  "ioctl",
-                                  "lchown",
-                                  "lgetxattr",
-                                  "link",
-                                  "linkat",
-                                  "listxattr",
-                                  "llistxattr",
-                                  "lremovexattr",
-                                  "lseek",
-                                  "lsetxattr",
-                                  "lstat",
-                                  "memfd_create",
-                                  "mkdir",
-                                  "mkdirat",
-                                  "mknod",
-                                  "mknodat",
-                                  "name_to_handle_at",
-                                  "newfstatat",
-                                  "open",
-                                  "openat",
-                                  "openat2",
-                                  "pipe",
-                                  "pipe2",
-                                  "pread64",
-                                  "preadv",
-                                  "preadv2",
-                                  "pwrite64",
-                                  "pwritev",
-                                  "pwritev2",
-                                  "read",
-                                  "readahead",
-                                  "readlink",
-                                  "readlinkat",
-                                  "readv",
-                                  "removexattr",
-                                  "rename",
-                                  "renameat",
-                                  "renameat2",
-                                  "rmdir",
-                                  "sendfile",
-                                  "setxattr",
-                                  "splice",
-                                  "stat",
-                                  "statfs",
-                                  "statx",
-                                  "symlink",
-                                  "symlinkat",
-                                  "sync",
-                                  "sync_file_range",
-                                  "syncfs",
-                                  "tee",
-                                  "truncate",
-                                  "umask",
-                                  "unlink",
-                                  "unlinkat",
-                                  "utime",
-                                  "utimensat",
-                                  "utimes",
-                                  "vmsplice",
-                                  "write",
-                                  "writev"};
+constexpr const char* kFiles = R"(
+    access chdir chmod chown close close_range copy_file_range creat dup dup2 dup3 faccessat faccessat2
+    fadvise64 fallocate fchdir fchmod fchmodat fchown fchownat fcntl fdatasync fgetxattr flistxattr flock
+    fremovexattr fsetxattr fstat fstatfs fsync ftruncate futimesat getcwd getdents getdents64 getxattr
+    inotify_add_watch inotify_init inotify_init1 inotify_rm_watch ioctl lchown lgetxattr link linkat
+    listxattr llistxattr lremovexattr lseek lsetxattr lstat memfd_create mkdir mkdirat mknod mknodat
+    name_to_handle_at newfstatat open openat openat2 pipe pipe2 pread64 preadv preadv2 pwrite64 pwritev
+    pwritev2 read readahead readlink readlinkat readv removexattr rename renameat renameat2 rmdir sendfile
+    setxattr splice stat statfs statx symlink symlinkat sync sync_file_range syncfs tee truncate umask
+    unlink unlinkat utime utimensat utimes write writev
+)";
 
-constexpr const char* kMemory[] = {
-    "brk",           "get_mempolicy",    "madvise",      "mbind",  "membarrier", "mincore",
-    "mlock",         "mlock2",           "mlockall",     "mmap",   "mprotect",   "mremap",
-    "msync",         "munlock",          "munlockall",   "munmap", "pkey_alloc", "pkey_free",
-    "pkey_mprotect", "remap_file_pages", "set_mempolicy"};
+constexpr const char* kMemory = R"(
+    brk get_mempolicy madvise mbind membarrier mincore mlock mlock2 mlockall mmap mprotect mremap msync
+    munlock munlockall munmap pkey_alloc pkey_free pkey_mprotect remap_file_pages set_mempolicy
+)";
 
-constexpr const char* kProcesses[] = {"arch_prctl",
-                                      "capget",
-                                      "capset",
-                                      "execve",
-                                      "execveat",
-                                      "exit",
-                                      "exit_group",
-                                      "fork",
-                                      "get_robust_list",
-                                      "getcpu",
-                                      "getegid",
-                                      "geteuid",
-                                      "getgid",
-                                      "getgroups",
-                                      "getitimer",
-                                      "getpgid",
-                                      "getpgrp",
-                                      "getpid",
-                                      "getppid",
-                                      "getpriority",
-                                      "getrandom",
-                                      "getresgid",
-                                      "getresuid",
-                                      "getrlimit",
-                                      "getrusage",
-                                      "getsid",
-                                      "gettid",
-                                      "getuid",
-                                      "ioprio_get",
-                                      "ioprio_set",
-                                      "kill",
-                                      "landlock_add_rule",
-                                      "landlock_create_ruleset",
-                                      "landlock_restrict_self",
-                                      "pidfd_open",
-                                      "pidfd_send_signal",
-                                      "prctl",
-                                      "prlimit64",
-                                      "rseq",
-                                      "rt_sigaction",
-                                      "rt_sigpending",
-                                      "rt_sigprocmask",
-                                      "rt_sigqueueinfo",
-                                      "rt_sigreturn",
-                                      "rt_sigsuspend",
-                                      "rt_sigtimedwait",
-                                      "rt_tgsigqueueinfo",
-                                      "sched_get_priority_max",
-                                      "sched_get_priority_min",
-                                      "sched_getaffinity",
-                                      "sched_getattr",
-                                      "sched_getparam",
-                                      "sched_getscheduler",
-                                      "sched_rr_get_interval",
-                                      "sched_setaffinity",
-                                      "sched_setattr",
-                                      "sched_setparam",
-                                      "sched_setscheduler",
-                                      "sched_yield",
-                                      "seccomp",
-                                      "set_robust_list",
-                                      "set_tid_address",
-                                      "setfsgid",
-                                      "setfsuid",
-                                      "setgid",
-                                      "setgroups",
-                                      "setitimer",
-                                      "setpgid",
-                                      "setpriority",
-                                      "setregid",
-                                      "setresgid",
-                                      "setresuid",
-                                      "setreuid",
-                                      "setrlimit",
-                                      "setsid",
-                                      "setuid",
-                                      "sigaltstack",
-                                      "sysinfo",
-                                      "tgkill",
-                                      "times",
-                                      "tkill",
-                                      "uname",
-                                      "vfork",
-                                      "wait4",
-                                      "waitid"};
+constexpr const char* kProcesses = R"(
+    arch_prctl capget capset execve execveat exit exit_group fork get_robust_list getcpu getegid geteuid
+    getgid getgroups getitimer getpgid getpgrp getpid getppid getpriority getrandom getresgid getresuid
+    getrlimit getrusage getsid gettid getuid ioprio_get ioprio_set kill landlock_add_rule
+    landlock_create_ruleset landlock_restrict_self pidfd_open pidfd_send_signal prctl prlimit64 rseq
+    rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend rt_sigtimedwait
+    rt_tgsigqueueinfo sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getattr
+    sched_getparam sched_getscheduler sched_rr_get_interval sched_setaffinity sched_setattr sched_setparam
+    sched_setscheduler sched_yield seccomp set_robust_list set_tid_address setfsgid setfsuid setgid
+    setgroups setitimer setpgid setpriority setregid setresgid setresuid setreuid setrlimit setsid setuid
+    sigaltstack sysinfo tgkill times tkill uname vfork wait4 waitid
+)";
 
-constexpr const char* kTimeAndWaiting[] = {"adjtimex",
-                                           "alarm",
-                                           "clock_adjtime",
-                                           "clock_getres",
-                                           "clock_gettime",
-                                           "clock_nanosleep",
-                                           "epoll_create",
-                                           "epoll_create1",
-                                           "epoll_ctl",
-                                           "epoll_pwait",
-                                           "epoll_pwait2",
-                                           "epoll_wait",
-                                           "eventfd",
-                                           "eventfd2",
-                                           "futex",
-                                           "futex_waitv",
-                                           "gettimeofday",
-                                           "io_cancel",
-                                           "io_destroy",
-                                           "io_getevents",
-                                           "io_pgetevents",
-                                           "io_setup",
-                                           "io_submit",
-                                           "nanosleep",
-                                           "pause",
-                                           "poll",
-                                           "ppoll",
-                                           "pselect6",
-                                           "restart_syscall",
-                                           "select",
-                                           "signalfd",
-                                           "signalfd4",
-                                           "time",
-                                           "timer_create",
-                                           "timer_delete",
-                                           "timer_getoverrun",
-                                           "timer_gettime",
-                                           "timer_settime",
-                                           "timerfd_create",
-                                           "timerfd_gettime",
-                                           "timerfd_settime"};
+constexpr const char* kTimeAndWaiting = R"(
+    adjtimex alarm clock_adjtime clock_getres clock_gettime clock_nanosleep epoll_create epoll_create1
+    epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 futex futex_waitv gettimeofday io_cancel
+    io_destroy io_getevents io_pgetevents io_setup io_submit nanosleep pause poll ppoll pselect6
+    restart_syscall select signalfd signalfd4 time timer_create timer_delete timer_getoverrun timer_gettime
+    timer_settime timerfd_create timerfd_gettime timerfd_settime
+)";
 
-constexpr const char* kCommunication[] = {
-    "accept",       "accept4",   "bind",          "connect",   "getpeername", "getsockname",
-    "getsockopt",   "listen",    "mq_getsetattr", "mq_notify", "mq_open",     "mq_timedreceive",
-    "mq_timedsend", "mq_unlink", "msgctl",        "msgget",    "msgrcv",      "msgsnd",
-    "recvfrom",     "recvmmsg",  "recvmsg",       "semctl",    "semget",      "semop",
-    "semtimedop",   "sendmmsg",  "sendmsg",       "sendto",    "setsockopt",  "shmat",
-    "shmctl",       "shmdt",     "shmget",        "shutdown",  "socketpair"};
+constexpr const char* kCommunication = R"(
+    accept accept4 bind connect getpeername getsockname getsockopt listen mq_getsetattr mq_notify mq_open
+    mq_timedreceive mq_timedsend mq_unlink msgctl msgget msgrcv msgsnd recvfrom recvmmsg recvmsg semctl
+    semget semop semtimedop sendmmsg sendmsg sendto setsockopt shmat shmctl shmdt shmget shutdown socketpair
+)";
 
 // Refused on purpose. Programs that try these know EPERM as "not as this user".
-constexpr const char* kRefused[] = {"acct",
-                                    "bpf",
-                                    "chroot",
-                                    "clock_settime",
-                                    "delete_module",
-                                    "fanotify_init",
-                                    "fanotify_mark",
-                                    "finit_module",
-                                    "fsconfig",
-                                    "fsmount",
-                                    "fsopen",
-                                    "fspick",
-                                    "init_module",
-                                    "ioperm",
-                                    "iopl",
-                                    "kcmp",
-                                    "kexec_file_load",
-                                    "kexec_load",
-                                    "lookup_dcookie",
-                                    "mount",
-                                    "mount_setattr",
-                                    "move_mount",
-                                    "open_by_handle_at",
-                                    "open_tree",
-                                    "perf_event_open",
-                                    "pidfd_getfd",
-                                    "pivot_root",
-                                    "process_vm_readv",
-                                    "process_vm_writev",
-                                    "ptrace",
-                                    "quotactl",
-                                    "quotactl_fd",
-                                    "reboot",
-                                    "setdomainname",
-                                    "sethostname",
-                                    "setns",
-                                    "settimeofday",
-                                    "swapoff",
-                                    "swapon",
-                                    "syslog",
-                                    "umount2",
-                                    "unshare",
-                                    "vhangup"};
+constexpr const char* kRefused = R"(
+    acct bpf chroot clock_settime delete_module fanotify_init fanotify_mark finit_module fsconfig fsmount
+    fsopen fspick init_module ioperm iopl kcmp kexec_file_load kexec_load lookup_dcookie mount mount_setattr
+    move_mount open_by_handle_at open_tree perf_event_open pidfd_getfd pivot_root process_vm_readv
+    process_vm_writev ptrace quotactl quotactl_fd reboot setdomainname sethostname setns settimeofday
+    swapoff swapon syslog umount2 unshare vhangup vmsplice
+)";
 
 // Newer than the libseccomp of Debian 12; the C library of Debian 13 needs it for chmod without following
 // links. System calls from 424 on have the same number on every architecture.
@@ -322,7 +87,7 @@ constexpr int kFchmodat2 = 452;
 constexpr std::uint64_t kNamespaceFlags[] = {CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
                                              CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET};
 
-// What personality(2) may ask for: the default, UNAME26, and the query, each also for 32-bit addresses.
+// What personality(2) may ask for: Linux, Linux on 32 bits, each also as version 2.6, and what it is now.
 constexpr std::uint64_t kPersonalities[] = {0, 0x8, 0x20000, 0x20008, 0xffffffff};
 
 class Filter {
@@ -336,10 +101,11 @@ class Filter {
     verify(::seccomp_attr_set(context_.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS));
   }
 
-  template <std::size_t kCount>
-  void add_all(std::uint32_t action, const char* const (&names)[kCount]) {
-    for (const char* name : names) {
-      int number = ::seccomp_syscall_resolve_name(name);
+  /// `names` are separated by white space.
+  void add_all(std::uint32_t action, const char* names) {
+    std::istringstream words(names);
+    for (std::string name; words >> name;) {
+      int number = ::seccomp_syscall_resolve_name(name.c_str());
       // Negative: not a call of this architecture, or unknown to this libseccomp.
       if (number >= 0)
         verify(::seccomp_rule_add_array(context_.get(), action, number, 0, nullptr));
