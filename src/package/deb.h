@@ -57,8 +57,9 @@ struct DebLimits {
 ControlData read_deb(int fd, std::string_view what, bool merge_usr, const EntrySink& sink,
                      const DebLimits& limits = {});
 
-/// "./usr/../x", "/etc" ... -> canonical form of Entry::path, throws kFailure where it is not one. Moves bin,
-/// sbin, lib and lib<qual> below usr when `merge_usr`.
+/// The form of Entry::path: "./usr/bin/" -> "usr/bin", and with `merge_usr` "./bin/sh" -> "usr/bin/sh".
+/// Throws kFailure, with `what` in front, when `path` is absolute or empty, has "..", "." or empty components
+/// or a line break, or is too long for the kernel.
 std::string canonical_path(std::string_view path, bool merge_usr, std::string_view what);
 
 }  // namespace bootstrap

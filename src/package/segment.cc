@@ -1,7 +1,6 @@
 #include "package/segment.h"
 
-#include <sys/stat.h>
-
+#include <algorithm>
 #include <utility>
 
 #include "base/atomic_file.h"
@@ -55,6 +54,19 @@ void save(const Store& store, Segment& segment, const Spool& content) {
   store.put(kArea, segment.key, serialise(segment));
 }
 
+/// Those of `masked` that the segment has.
+std::set<std::string> paths_of(const Segment& segment, const std::set<std::string>& masked) {
+  std::set<std::string> paths;
+  auto add = [&](const Entry& entry) {
+    if (masked.count(entry.path) > 0)
+      paths.insert(entry.path);
+  };
+  for (const SegmentEntry& item : segment.entries)
+    add(item.entry);
+  std::for_each(segment.directories.begin(), segment.directories.end(), add);
+  return paths;
+}
+
 bool is_intact(const Segment& segment, std::string_view data) {
   return data.size() == segment.fragment.compressed_size && Digest::of(data) == segment.data;
 }
@@ -89,15 +101,7 @@ Segment SegmentStore::import(const Digest& package, std::string_view what, Compr
 }
 
 Segment SegmentStore::without(const Segment& segment, const std::set<std::string>& masked) const {
-  std::set<std::string> paths;  // those that it has
-  for (const SegmentEntry& item : segment.entries) {
-    if (masked.count(item.entry.path) > 0)
-      paths.insert(item.entry.path);
-  }
-  for (const Entry& directory : segment.directories) {
-    if (masked.count(directory.path) > 0)
-      paths.insert(directory.path);
-  }
+  const std::set<std::string> paths = paths_of(segment, masked);
   if (paths.empty())
     return segment;
   std::string what_is_left = segment.key;

@@ -42,7 +42,7 @@ struct Segment {
   std::vector<std::string> conffiles;  ///< canonical paths (Entry::path) of its conffiles
   Fragment fragment;
   Digest data;                    ///< of the compressed bytes
-  std::int64_t newest_mtime = 0;  ///< of its entries
+  std::int64_t newest_mtime = 0;  ///< of its entries, directories too
 };
 
 /// Imports packages into the store and opens what was imported. All calls may run in parallel.
