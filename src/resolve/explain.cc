@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <set>
+#include <utility>
 
 namespace bootstrap {
 namespace {
@@ -31,35 +34,39 @@ class Explainer {
       node.text += ": see above";
       return node;
     }
-    for (const SolverFact& fact : facts_) {
-      if (fact.from == &record)
-        node.children.push_back(own_fact(fact));
-      else if (fact.to == &record)
-        node.children.push_back({fmt::format("{} {} {}", describe(*fact.from), name_of(fact.relation->kind),
-                                             text_of(*fact.relation)),
-                                 {}});
-    }
+    for (const SolverFact& fact : facts_)
+      if (fact.from == &record) {
+        if (fact.kind == SolverFact::Kind::kConflicts)
+          add_conflict(*fact.to, "", fact, node);
+        else
+          node.children.push_back(dependency(fact));
+      }
+    for (const SolverFact& fact : facts_)
+      if (fact.to == &record)
+        add_conflict(*fact.from, "its ", fact, node);
     return node;
   }
 
-  Unsolvable::Node own_fact(const SolverFact& fact) {
+  Unsolvable::Node dependency(const SolverFact& fact) {
     Unsolvable::Node node{fmt::format("{} {}", name_of(fact.relation->kind), text_of(*fact.relation)), {}};
-    switch (fact.kind) {
-      case SolverFact::Kind::kUnmet:
-        for (const Alternative& alternative : fact.relation->alternatives)
-          node.children.push_back({why_unmet(alternative.relation), {}});
-        break;
-      case SolverFact::Kind::kConflicts:
-        node.text += fmt::format(", which means {}", describe(*fact.to));
-        break;
-      case SolverFact::Kind::kRequires:
-        for (const Alternative& alternative : fact.relation->alternatives)
-          for (const PackageRecord* satisfier : alternative.satisfiers)
-            if (is_involved(*satisfier))
-              node.children.push_back(package(*satisfier, describe(*satisfier)));
-        break;
-    }
+    for (const Alternative& alternative : fact.relation->alternatives)
+      if (fact.kind == SolverFact::Kind::kUnmet)
+        node.children.push_back({why_unmet(alternative.relation), {}});
+      else
+        for (const PackageRecord* satisfier : alternative.satisfiers)
+          if (is_involved(*satisfier))
+            node.children.push_back(package(*satisfier, describe(*satisfier)));
     return node;
+  }
+
+  /// Each pair once, at the one that is told first; both may declare the conflict, and for several reasons.
+  void add_conflict(const PackageRecord& other, std::string_view whose, const SolverFact& fact,
+                    Unsolvable::Node& node) {
+    if (!told_conflicts_.insert(std::minmax(fact.from, fact.to, std::less<>())).second)
+      return;
+    node.children.push_back({fmt::format("conflicts with {} ({}{} {})", describe(other), whose,
+                                         name_of(fact.relation->kind), text_of(*fact.relation)),
+                             {}});
   }
 
   /// What stands in the way of a relation that no candidate satisfies.
@@ -99,6 +106,7 @@ class Explainer {
   const PackageGraph& graph_;
   std::span<const SolverFact> facts_;
   PackageSet told_;
+  std::set<std::pair<const PackageRecord*, const PackageRecord*>> told_conflicts_;
 };
 
 void print(const Unsolvable::Node& node, std::size_t depth, std::string& text) {
