@@ -7,13 +7,14 @@ Exits 1 when a difference is not in allowed-differences.txt.
 """
 import argparse
 import concurrent.futures
+import datetime
+import json
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
@@ -75,21 +76,35 @@ def build_ours(name, work, program):
     return work / f"{name}.ours.tar"
 
 
+def created(name, work):
+    """The time that our image carries: mmdebstrap is given the same one."""
+    blobs = work / "images" / name / "blobs"
+    index = json.loads((work / "images" / name / "index.json").read_text())
+    manifest = json.loads((blobs / index["manifests"][0]["digest"].replace(":", "/")).read_text())
+    config = json.loads((blobs / manifest["config"]["digest"].replace(":", "/")).read_text())
+    return int(datetime.datetime.fromisoformat(config["created"].replace("Z", "+00:00")).timestamp())
+
+
 def build_theirs(name, work):
     variant, include = SETS[name]
     target = work / f"{name}.theirs.tar"
     lines = []
     for archive, suites in (("debian", ["bookworm", "bookworm-updates"]), ("debian-security", ["bookworm-security"])):
         lines += [f"deb {archive_url(archive)} {suite} main" for suite in suites]
-    argv = ["mmdebstrap", "--quiet", f"--variant={variant}"]
+    # Some packages write the host's name into their configuration: it gets the one that our sandbox has.
+    argv = ["unshare", "--uts", "sh", "-c", 'hostname localhost; exec "$@"', "sh", "mmdebstrap", "--quiet", f"--variant={variant}"]
     if include:
         argv.append("--include=" + ",".join(include))
-    run([*argv, "bookworm", str(target), *lines], work / f"{name}.theirs.log", env={**os.environ, "TMPDIR": str(work)})
+    run([*argv, "bookworm", str(target), *lines], work / f"{name}.theirs.log", env={**os.environ, "TMPDIR": str(work), "SOURCE_DATE_EPOCH": str(created(name, work))})
     return target
 
 
-def compare(name, ours, theirs, allowed):
+def compare(name, ours, work, allowed):
+    """The number of our paths, and the differences that are not allowed."""
+    theirs = build_theirs(name, work)
     left, right = compare_trees.Tree(ours), compare_trees.Tree(theirs)
+    ours.unlink()
+    theirs.unlink()
     unexplained = []
     for path, kind, text in compare_trees.differences(left, right):
         if not allowed.covers(name, path, kind):
@@ -119,22 +134,17 @@ def main():
     failed = 0
     try:
         with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-            # mmdebstrap's builds keep one core busy while ours, one after the other, use the rest.
-            theirs = {name: pool.submit(build_theirs, name, work) for name in names}
+            # One core for ours, recipe after recipe, while mmdebstrap keeps the others busy.
+            pending = []
             for name in names:
-                started = time.monotonic()
-                try:
-                    ours = build_ours(name, work, arguments.bootstrap)
-                    count, unexplained = compare(name, ours, theirs[name].result(), allowed)
-                except RuntimeError as error:
-                    count, unexplained = 0, [str(error)]
-                print(f"{'FAILED' if unexplained else 'equal '} {name}: {count} paths ({time.monotonic() - started:.1f} s)", flush=True)
+                ours = build_ours(name, work, arguments.bootstrap)
+                pending.append((name, pool.submit(compare, name, ours, work, allowed)))
+            for name, result in pending:
+                count, unexplained = result.result()
+                print(f"{'FAILED' if unexplained else 'equal '} {name}: {count} paths", flush=True)
                 for line in unexplained[:60]:
                     print("   ", line)
                 failed += bool(unexplained)
-                if not arguments.keep:
-                    for tar in work.glob(f"{name}.*.tar"):
-                        tar.unlink()
     finally:
         if not arguments.keep:
             shutil.rmtree(work, ignore_errors=True)
