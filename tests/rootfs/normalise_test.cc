@@ -1,0 +1,58 @@
+#include "rootfs/normalise.h"
+
+#include "rootfs_fixture.h"
+#include "support/catch.h"
+
+using namespace bootstrap;
+
+namespace {
+
+void add(Listing& listing, const Entry& entry) {
+  listing[entry.path] = {entry, listing.size() + 1};
+}
+
+}  // namespace
+
+TEST_CASE("only later dates in shadow move") {
+  CHECK(clamp_shadow_dates("a:*:500:0:99999:7:::\nb:!:100:0:99999:7:::\nc:*::0:99999:7:::\nodd\n", 200) ==
+        "a:*:200:0:99999:7:::\nb:!:100:0:99999:7:::\nc:*::0:99999:7:::\nodd\n");
+}
+
+TEST_CASE("leftovers are dropped, unless a package ships them") {
+  const Segment package = make_segment("p", {make_directory_entry("var"), make_directory_entry("run/p")},
+                                       {make_file("var/log/alternatives.log", "shipped")});
+  LayerView layers;
+  layers.add_package(package, {});
+  Listing listing;
+  add(listing, make_file("var/log/dpkg.log", "x"));
+  add(listing, make_file("var/log/alternatives.log", "x"));
+  add(listing, make_directory_entry("run/lock", 01777));
+  add(listing, make_directory_entry("run/p"));
+  add(listing, make_directory_entry("run/user"));
+  add(listing, make_file("run/user/socket", "x"));
+  add(listing, make_file("etc/passwd-", "x"));
+  add(listing, make_file("etc/passwd", "x"));
+  const auto notes = drop_leftovers(listing, layers);
+  std::vector<std::string> kept;
+  for (const auto& [path, node] : listing)
+    kept.push_back(path);
+  CHECK(kept == std::vector<std::string>{"etc/passwd", "run/lock", "run/p", "var/log/alternatives.log"});
+  CHECK(notes.empty());
+}
+
+TEST_CASE("secrets are removed with a note, and so are links to them") {
+  Listing listing;
+  add(listing, make_file("etc/ssh/ssh_host_rsa_key", "secret", 0600));
+  add(listing, make_file("etc/ssh/ssh_host_rsa_key.pub", "public"));
+  add(listing, make_file("etc/ssh/sshd_config", "x"));
+  add(listing, make_file("etc/ssl/certs/ssl-cert-snakeoil.pem", "x"));
+  add(listing, make_link("etc/ssl/certs/0a775a30.0", "ssl-cert-snakeoil.pem"));
+  add(listing, make_link("etc/ssl/certs/deadbeef.0", "good.pem"));
+  const auto notes = drop_leftovers(listing, {});
+  REQUIRE(notes.size() == 3);
+  CHECK(notes[0].find("etc/ssh/ssh_host_rsa_key") != std::string::npos);
+  CHECK(listing.count("etc/ssl/certs/0a775a30.0") == 0);
+  CHECK(listing.count("etc/ssl/certs/deadbeef.0") == 1);
+  CHECK(listing.count("etc/ssh/sshd_config") == 1);
+  CHECK(listing.size() == 2);
+}

@@ -1,0 +1,168 @@
+#include "rootfs/unpack.h"
+
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "rootfs_fixture.h"
+#include "support/catch.h"
+
+using namespace bootstrap;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A tree with an empty database to unpack into.
+class UnpackTest : public RootfsFixture {
+ public:
+  explicit UnpackTest(PathRules rules = {}) : tree_(tree()), unpacker_(tree_, std::move(rules), reader()) {
+    tree_.write(dpkg_path("status"), "");
+  }
+  const Segment& unpack(const DebBuilder& builder) {
+    segments_.push_back(std::make_unique<Segment>(import(builder)));
+    unpacker_.unpack(*segments_.back());
+    return *segments_.back();
+  }
+  std::string read(const std::string& path) const { return tree_.read(path).value_or("(nothing)"); }
+  const Tree& root() const { return tree_; }
+  const Unpacker& unpacker() const { return unpacker_; }
+
+ private:
+  Tree tree_;
+  Unpacker unpacker_;
+  std::vector<std::unique_ptr<Segment>> segments_;
+};
+
+}  // namespace
+
+TEST_CASE("files, links and modes come out as shipped, conffiles wait for dpkg") {
+  if (!may_make_trees())
+    return;
+  UnpackTest test;
+  test.unpack(DebBuilder("pp")
+                  .file("usr/bin/tool", "#!/bin/sh\n", 04755)
+                  .file("usr/share/empty", "")
+                  .symlink("usr/bin/alias", "tool")
+                  .hardlink("usr/bin/twin", "usr/bin/tool")
+                  .conffile("etc/p.conf", "setting\n")
+                  .item({.path = "usr/share/owned", .content = "x", .uid = 7, .gid = 8}));
+  CHECK(test.read("usr/bin/tool") == "#!/bin/sh\n");
+  CHECK(test.read("usr/share/empty").empty());
+  const auto tool = test.root().stat("usr/bin/tool");
+  CHECK((tool->st_mode & 07777) == 04755);
+  CHECK(tool->st_mtime == kBuilderTime);
+  CHECK(tool->st_ino == test.root().stat("usr/bin/twin")->st_ino);
+  CHECK(test.root().stat("usr/share/owned")->st_uid == 7);
+  CHECK(test.root().stat("usr/share/owned")->st_gid == 8);
+  CHECK(fs::read_symlink(test.path("usr/bin/alias")) == "tool");
+  CHECK_FALSE(test.root().exists("etc/p.conf"));
+  CHECK(test.read("etc/p.conf.dpkg-new") == "setting\n");
+  CHECK(test.read("var/lib/dpkg/status").find("Conffiles:\n /etc/p.conf newconffile\n") != std::string::npos);
+  CHECK(test.read("var/lib/dpkg/info/pp.list").find("/usr/bin/tool\n") != std::string::npos);
+  CHECK(test.unpacker().written().count("usr/bin/tool") == 1);
+  CHECK(test.unpacker().written().count("etc/p.conf") == 0);
+}
+
+TEST_CASE("a diversion moves other packages' files, not those of its own package") {
+  if (!may_make_trees())
+    return;
+  UnpackTest test;
+  test.root().write("var/lib/dpkg/diversions", "/usr/bin/x\n/usr/bin/x.real\nwrapper\n");
+  test.unpack(DebBuilder("original").file("usr/bin/x", "original"));
+  test.unpack(DebBuilder("wrapper").file("usr/bin/x", "wrapper"));
+  CHECK(test.read("usr/bin/x") == "wrapper");
+  CHECK(test.read("usr/bin/x.real") == "original");
+}
+
+TEST_CASE("files of two packages: Replaces decides, and lists follow") {
+  if (!may_make_trees())
+    return;
+  SECTION("the new one takes over") {
+    UnpackTest test;
+    test.unpack(DebBuilder("old").file("usr/bin/x", "old").file("usr/bin/y", "old"));
+    test.unpack(DebBuilder("new").field("Replaces", "old (<< 2)").file("usr/bin/x", "new"));
+    CHECK(test.read("usr/bin/x") == "new");
+    CHECK(test.read("var/lib/dpkg/info/old.list").find("/usr/bin/x\n") == std::string::npos);
+    CHECK(test.read("var/lib/dpkg/info/old.list").find("/usr/bin/y\n") != std::string::npos);
+  }
+  SECTION("the old one keeps it") {
+    UnpackTest test;
+    test.unpack(DebBuilder("old").field("Replaces", "new").file("usr/bin/x", "old"));
+    test.unpack(DebBuilder("new").file("usr/bin/x", "new").file("usr/bin/z", "new"));
+    CHECK(test.read("usr/bin/x") == "old");
+    CHECK(test.read("usr/bin/z") == "new");
+    CHECK(test.read("var/lib/dpkg/info/new.list").find("/usr/bin/x\n") == std::string::npos);
+  }
+  SECTION("neither") {
+    UnpackTest test;
+    test.unpack(DebBuilder("old").file("usr/bin/x", "old"));
+    CHECK_THROWS_AS(test.unpack(DebBuilder("new").file("usr/bin/x", "new")), Error);
+    CHECK(test.read("usr/bin/x") == "old");
+  }
+}
+
+TEST_CASE("files go through a link to a directory, but never out of the root") {
+  if (!may_make_trees())
+    return;
+  UnpackTest test;
+  fs::create_directory(test.outside("host"));
+  test.root().make_directory("run");
+  test.root().make_directory("var");
+  test.root().make_symlink("var/run", "/run");
+  test.root().make_symlink("var/up", "../../host");
+  test.root().make_symlink("var/abs", test.outside("host").string());
+  test.unpack(DebBuilder("pp").file("var/run/pid", "1"));
+  CHECK(test.read("run/pid") == "1");
+  CHECK(fs::is_symlink(test.path("var/run")));
+  CHECK_THROWS_AS(test.unpack(DebBuilder("qq").file("var/up/f", "x")), Error);
+  CHECK_THROWS_AS(test.unpack(DebBuilder("rr").file("var/abs/f", "x")), Error);
+  CHECK(fs::is_empty(test.outside("host")));
+}
+
+TEST_CASE("a link in a file's place is replaced, not followed") {
+  if (!may_make_trees())
+    return;
+  UnpackTest test;
+  write_file(test.outside("precious"), "host", Durability::kCache);
+  test.root().make_directory("etc");
+  test.root().make_symlink("etc/f", test.outside("precious").string());
+  test.unpack(DebBuilder("pp").file("etc/f", "mine"));
+  CHECK(test.read("etc/f") == "mine");
+  CHECK(read_file(test.outside("precious")) == "host");
+}
+
+TEST_CASE("a file is not put in a directory's place, nor a directory in a file's") {
+  if (!may_make_trees())
+    return;
+  UnpackTest test;
+  test.unpack(DebBuilder("pp").file("usr/lib/x/f", "1").file("usr/lib/y", "1"));
+  CHECK_THROWS_AS(test.unpack(DebBuilder("qq").file("usr/lib/x", "2")), Error);
+  CHECK_THROWS_AS(test.unpack(DebBuilder("rr").file("usr/lib/y/f", "2")), Error);
+}
+
+TEST_CASE("excluded files are not written but stay listed") {
+  if (!may_make_trees())
+    return;
+  UnpackTest test({{"/usr/share/doc/*"}, {"/usr/share/doc/*/copyright"}});
+  test.unpack(DebBuilder("pp")
+                  .file("usr/share/doc/p/README", "x")
+                  .file("usr/share/doc/p/copyright", "c")
+                  .file("usr/bin/p", "x"));
+  CHECK_FALSE(test.root().exists("usr/share/doc/p/README"));
+  CHECK(test.read("usr/share/doc/p/copyright") == "c");
+  CHECK(test.read("var/lib/dpkg/info/pp.list").find("README") != std::string::npos);
+}
+
+TEST_CASE("restoring puts files where the parent had them, without what was masked") {
+  if (!may_make_trees())
+    return;
+  RootfsFixture fixture;
+  const Tree tree = fixture.tree();
+  const Segment package =
+      fixture.import(DebBuilder("pp").file("usr/bin/a", "a").file("usr/bin/b", "b").conffile("etc/c", "c"));
+  Unpacker unpacker(tree, {{"/usr/*"}, {}}, fixture.reader());
+  unpacker.restore(package, {"usr/bin/b"});
+  CHECK(tree.read("usr/bin/a") == "a");
+  CHECK_FALSE(tree.exists("usr/bin/b"));
+  CHECK(tree.read("etc/c") == "c");
+  CHECK_FALSE(tree.exists("var/lib/dpkg/status"));
+}
