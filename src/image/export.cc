@@ -160,7 +160,7 @@ void export_archive(const ImageLayout& layout, const ImageVersion& version,
   }
   ImageVersion alone = version;
   alone.latest = false;  // whether it is may change; what is in the archive does not
-  write_document(tar, "index.json", index_document({alone}));
+  write_document(tar, "index.json", index_document(layout.name(), {alone}));
   if (format == ExportFormat::kDockerArchive) {
     Json entry = docker_manifest_entry(manifest.config_digest, manifest.layers,
                                        {layout.name() + ":" + version.version});

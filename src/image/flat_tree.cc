@@ -4,7 +4,6 @@
 #include <unordered_map>
 
 #include "base/error.h"
-#include "image/whiteout.h"
 
 namespace bootstrap {
 
@@ -53,14 +52,14 @@ std::vector<FlatTree::Item> FlatTree::items() const {
   return items;
 }
 
-// Everything below "a" begins with "a/", and '0' is the character after '/'. Everything is below the root,
-// except itself, which sorts by its name "." like anything else.
+// In PathOrder what is below a path follows it at once, and '\1' is the character after '/'. Everything is
+// below the root, except itself, which sorts by its name "." like anything else.
 FlatTree::Places::iterator FlatTree::first_below(const std::string& path) {
-  return path == "." ? places_.begin() : places_.lower_bound(path + "/");
+  return path == "." ? places_.begin() : places_.upper_bound(path);
 }
 
 FlatTree::Places::iterator FlatTree::end_below(const std::string& path) {
-  return path == "." ? places_.end() : places_.lower_bound(path + "0");
+  return path == "." ? places_.end() : places_.lower_bound(path + '\1');
 }
 
 void FlatTree::remove_children(const std::string& path) {

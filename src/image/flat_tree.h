@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "image/layer_path.h"
 #include "package/entry.h"
 
 namespace bootstrap {
@@ -26,7 +27,7 @@ class FlatTree {
   /// `content` is kept for a file. Throws kFailure for a hard link to what is not there.
   void apply(const Entry& entry, std::uint64_t content);
 
-  /// Everything there is, sorted by path, directories before what is in them. A node's first path has its
+  /// Everything there is, in PathOrder. A node's first path has its
   /// type; the further ones are hard links to the first.
   struct Item {
     Entry entry;
@@ -39,7 +40,7 @@ class FlatTree {
     std::shared_ptr<Node> node;
     unsigned layer = 0;
   };
-  using Places = std::map<std::string, Place>;
+  using Places = std::map<std::string, Place, PathOrder>;
 
   void remove_children(const std::string& path);
   void hide_children(const std::string& path);

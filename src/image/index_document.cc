@@ -13,17 +13,17 @@ namespace {
 constexpr const char* kRefName = "org.opencontainers.image.ref.name";
 constexpr const char* kCreated = "org.opencontainers.image.created";
 constexpr const char* kVersion = "org.opencontainers.image.version";
+constexpr const char* kImageName = "io.containerd.image.name";
 constexpr const char* kReason = "bootstrap.reason";
 constexpr const char* kLock = "bootstrap.lock";
 
-Json entry_of(const ImageVersion& version, std::string_view ref_name) {
+Json entry_of(const std::string& name, const ImageVersion& version, std::string_view ref_name) {
   Json entry =
       to_json(Descriptor{std::string(media_type::kManifest), version.manifest, version.manifest_size});
-  entry["annotations"] = {{kRefName, ref_name},
-                          {kVersion, version.version},
-                          {kCreated, version.date},
-                          {kReason, version.reason},
-                          {kLock, version.lock}};
+  entry["annotations"] = {
+      {kRefName, ref_name},        {kImageName, "localhost/" + name + ":" + std::string(ref_name)},
+      {kVersion, version.version}, {kCreated, version.date},
+      {kReason, version.reason},   {kLock, version.lock}};
   return entry;
 }
 
@@ -80,13 +80,13 @@ std::string layout_document() {
   return compact_json({{"imageLayoutVersion", "1.0.0"}});
 }
 
-std::string index_document(const std::vector<ImageVersion>& versions) {
+std::string index_document(const std::string& name, const std::vector<ImageVersion>& versions) {
   Json index = {{"schemaVersion", 2}, {"mediaType", media_type::kIndex}, {"manifests", Json::array()}};
   for (const ImageVersion& version : versions)
-    index["manifests"].push_back(entry_of(version, version.version));
+    index["manifests"].push_back(entry_of(name, version, version.version));
   for (const ImageVersion& version : versions) {
     if (version.latest)
-      index["manifests"].push_back(entry_of(version, kLatest));
+      index["manifests"].push_back(entry_of(name, version, kLatest));
   }
   return canonical_json(index);
 }

@@ -3,6 +3,7 @@
 //
 // Each version is one descriptor whose annotation org.opencontainers.image.ref.name is the version: this is
 // how skopeo, podman and umoci find images in a layout. `latest` is a second descriptor of the same manifest.
+// containerd's annotation is what podman and docker call an image which they load from an archive.
 #pragma once
 
 #include <string>
@@ -19,7 +20,8 @@ inline constexpr std::string_view kLatest = "latest";
 /// The content of the file oci-layout.
 std::string layout_document();
 
-std::string index_document(const std::vector<ImageVersion>& versions);
+/// `name` is the image's.
+std::string index_document(const std::string& name, const std::vector<ImageVersion>& versions);
 /// Throws kFailure naming `what` for anything but an index of image manifests with names.
 std::vector<ImageVersion> parse_index(std::string_view text, std::string_view what);
 

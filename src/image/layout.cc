@@ -185,7 +185,7 @@ ImageVersion ImageLayout::add_version(const Digest& manifest,
 void ImageLayout::write_index(const std::vector<ImageVersion>& versions) const {
   if (!std::filesystem::exists(directory_ / "oci-layout"))
     write_file(directory_ / "oci-layout", layout_document(), Durability::kDurable);
-  write_file(directory_ / "index.json", index_document(versions), Durability::kDurable);
+  write_file(directory_ / "index.json", index_document(name_, versions), Durability::kDurable);
 
   Json docker = Json::array();
   for (const ImageVersion& version : versions) {

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "image/whiteout.h"
+#include "image/layer_path.h"
 #include "package/deb.h"
 #include "package/entry.h"
 #include "package/tar_writer.h"
@@ -23,7 +23,7 @@ struct Copied {
   Entry entry;
   fs::path source;  ///< of a file's content
 };
-using Tree = std::map<std::string, Copied>;
+using Tree = std::map<std::string, Copied, PathOrder>;
 
 [[noreturn]] void refuse(const fs::path& source, std::string_view why) {
   throw Error(ErrorKind::kUsage, "files: " + source.string() + " " + std::string(why));

@@ -10,7 +10,7 @@
 #include <memory>
 
 #include "base/error.h"
-#include "image/whiteout.h"
+#include "image/layer_path.h"
 
 namespace bootstrap {
 namespace {
@@ -57,6 +57,18 @@ void remove_tree(int parent, const std::string& name) {
   check(::unlinkat(parent, name.c_str(), AT_REMOVEDIR), "cannot remove " + name);
 }
 
+/// Calls `make`, which makes `name` and returns as a syscall does; if something is there already, removes
+/// that and calls it again.
+template <typename Make>
+int replacing(int parent, const std::string& name, Make make) {
+  int result = make();
+  if (result < 0 && errno == EEXIST) {
+    remove_tree(parent, name);
+    result = make();
+  }
+  return result;
+}
+
 /// A file system without extended attributes, or a namespace that may not set this one, can do without,
 /// except where the attribute is what makes a program work.
 void set_xattrs(int fd, const Entry& entry) {
@@ -93,10 +105,11 @@ void set_metadata_at(int parent, const std::string& name, const Entry& entry) {
         "cannot set the time of " + entry.path);
 }
 
-mode_t node_type(EntryType type) {
-  if (type == EntryType::kFifo)
-    return S_IFIFO;
-  return type == EntryType::kBlockDevice ? S_IFBLK : S_IFCHR;
+int make_node(int parent, const std::string& name, const Entry& entry) {
+  mode_t type = entry.type == EntryType::kFifo          ? S_IFIFO
+                : entry.type == EntryType::kBlockDevice ? S_IFBLK
+                                                        : S_IFCHR;
+  return ::mknodat(parent, name.c_str(), type | 0600, ::makedev(entry.device_major, entry.device_minor));
 }
 
 }  // namespace
@@ -163,22 +176,22 @@ void TreeWriter::make(const Entry& entry, int parent, const std::string& name,
       make_file(entry, parent, name, read);
       return;
     case EntryType::kHardlink: {
-      remove_tree(parent, name);
       UniqueFd target = open_beneath(root_, parent_path(entry.link_target), O_RDONLY | O_DIRECTORY);
-      check(::linkat(target.get(), name_in_parent(entry.link_target).c_str(), parent, name.c_str(), 0),
+      std::string target_name = name_in_parent(entry.link_target);
+      check(replacing(parent, name,
+                      [&] { return ::linkat(target.get(), target_name.c_str(), parent, name.c_str(), 0); }),
             "cannot link " + entry.path + " to " + entry.link_target);
       return;
     }
     case EntryType::kSymlink:
-      remove_tree(parent, name);
-      check(::symlinkat(entry.link_target.c_str(), parent, name.c_str()), "cannot make " + entry.path);
+      check(replacing(parent, name,
+                      [&] { return ::symlinkat(entry.link_target.c_str(), parent, name.c_str()); }),
+            "cannot make " + entry.path);
       break;
     case EntryType::kFifo:
     case EntryType::kCharacterDevice:
     case EntryType::kBlockDevice:
-      remove_tree(parent, name);
-      if (::mknodat(parent, name.c_str(), node_type(entry.type) | 0600,
-                    ::makedev(entry.device_major, entry.device_minor)) < 0) {
+      if (replacing(parent, name, [&] { return make_node(parent, name, entry); }) < 0) {
         if (errno == EPERM)
           return;  // a user namespace may not make devices; the sandbox has its own /dev
         throw_errno("cannot make " + entry.path);
@@ -189,14 +202,8 @@ void TreeWriter::make(const Entry& entry, int parent, const std::string& name,
 }
 
 void TreeWriter::make_directory(const Entry& entry, int parent, const std::string& name) {
-  if (::mkdirat(parent, name.c_str(), 0700) < 0) {
-    if (errno != EEXIST)
-      throw_errno("cannot make " + entry.path);
-    if (!is_directory(parent, name)) {
-      remove_tree(parent, name);
-      check(::mkdirat(parent, name.c_str(), 0700), "cannot make " + entry.path);
-    }
-  }
+  auto make = [&] { return is_directory(parent, name) ? 0 : ::mkdirat(parent, name.c_str(), 0700); };
+  check(replacing(parent, name, make), "cannot make " + entry.path);
   UniqueFd directory = open_directory(parent, name);
   set_metadata(directory.get(), entry);
   directory_mtimes_[entry.path] = entry.mtime;
@@ -205,13 +212,8 @@ void TreeWriter::make_directory(const Entry& entry, int parent, const std::strin
 void TreeWriter::make_file(const Entry& entry, int parent, const std::string& name,
                            const std::function<std::string_view()>& read) {
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  UniqueFd file(::openat(parent, name.c_str(), kFlags, 0600));
-  if (!file && errno == EEXIST) {
-    remove_tree(parent, name);
-    file.reset(::openat(parent, name.c_str(), kFlags, 0600));
-  }
-  if (!file)
-    throw_errno("cannot make " + entry.path);
+  UniqueFd file(check(replacing(parent, name, [&] { return ::openat(parent, name.c_str(), kFlags, 0600); }),
+                      "cannot make " + entry.path));
   for (std::string_view piece = read(); !piece.empty(); piece = read())
     write_all(file.get(), piece);
   set_metadata(file.get(), entry);

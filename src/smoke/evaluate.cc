@@ -21,11 +21,14 @@ struct Failure {
   std::string actual;
 };
 
+/// The beginning of a text, on one line.
 std::string excerpt(std::string_view text) {
   if (text.empty())
     return "nothing";
-  std::string shown = displayable(text.substr(0, kShownText));
-  return "\"" + shown + (text.size() > kShownText ? "\"..." : "\"");
+  std::string shown = "\"";
+  for (char c : displayable(text.substr(0, kShownText)))
+    shown += c == '\n' ? "\\n" : std::string(1, c);
+  return shown + (text.size() > kShownText ? "\"..." : "\"");
 }
 
 std::string_view without_newline(std::string_view text) {

@@ -27,13 +27,14 @@ struct ExportFixture : ImageFixture {
 
 TEST_CASE("an exported tar is the flattened tree, sorted") {
   ExportFixture f;
-  ImageVersion version = f.add({{{"usr/", 'd', "", 0755},
-                                 {"usr/b", '-', "lower"},
-                                 {"usr/gone", '-', "x"},
-                                 {.path = "usr/c", .type = 'h', .link_target = "usr/b"}},
-                                {{"etc/", 'd', "", 0755}, {"usr/.wh.gone"}, {"etc/a", '-', "upper"}}});
+  ImageVersion version =
+      f.add({{{"usr/", 'd', "", 0755},
+              {"usr/b", '-', "lower"},
+              {"usr/gone", '-', "x"},
+              {.path = "usr/c", .type = 'h', .link_target = "usr/b"}},
+             {{"etc/", 'd', "", 0755}, {"usr/.wh.gone"}, {"etc.conf"}, {"etc/a", '-', "upper"}}});
   export_tar(f.layout, version, f.target);
-  CHECK(f.names() == "etc/\netc/a\nusr/\nusr/b\nusr/c\n");
+  CHECK(f.names() == "etc/\netc/a\netc.conf\nusr/\nusr/b\nusr/c\n");
   CHECK(run_process({"tar", "-xOf", f.target.string(), "usr/b"}).out == "lower");
 
   std::string first = read_file(f.target);

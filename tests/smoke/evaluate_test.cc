@@ -97,7 +97,7 @@ TEST_CASE("what a command writes") {
     test.out.equals = "1.22";
     CHECK(verdict(test, exited(0, "1.22")) == kPassed);
     CHECK(verdict(test, exited(0, "1.22\n")) == kPassed);
-    CHECK(verdict(test, exited(0, "1.22\n\n")) == Verdict{"stdout equals \"1.22\"", "\"1.22\n\n\""});
+    CHECK(verdict(test, exited(0, "1.22\n\n")) == Verdict{"stdout equals \"1.22\"", "\"1.22\\n\\n\""});
     CHECK(verdict(test, exited(0)) == Verdict{"stdout equals \"1.22\"", "nothing"});
   }
   SECTION("matches") {

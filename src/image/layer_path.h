@@ -1,4 +1,5 @@
-// Whiteouts: entries that remove what lower layers have (image-spec, layer.md).
+// Paths in layers, and the names by which a layer removes what lower layers have: whiteouts (image-spec,
+// layer.md).
 #pragma once
 
 #include <optional>
@@ -11,6 +12,13 @@ std::string parent_path(const std::string& path);
 std::string name_in_parent(const std::string& path);
 /// The path of `name` in `directory`.
 std::string child_path(const std::string& directory, const std::string& name);
+
+/// The order in which a walk of the tree meets paths: a directory, all that is in it, then its next
+/// neighbour. (Plain order puts "a.conf" between "a" and "a/b"; GNU tar then takes "a" for finished, sets its
+/// mtime, and changes it again by making "a/b".)
+struct PathOrder {
+  bool operator()(const std::string& a, const std::string& b) const;
+};
 
 struct Whiteout {
   std::string directory;
