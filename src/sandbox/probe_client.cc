@@ -53,9 +53,9 @@ ProbeClient::Clock::time_point ProbeClient::wakeup() const {
 void ProbeClient::advance() {
   const auto now = Clock::now();
   if (now >= start_ + probe_.deadline) {
-    // What came before the connection that is open now does not matter any more.
-    const std::string problem =
-        in_conversation() || last_problem_.empty() ? "no complete answer" : last_problem_;
+    // A connection that is open now makes earlier refusals irrelevant, but not what the service answered.
+    const bool silent = last_problem_.empty() || (in_conversation() && result_.status == 0);
+    const std::string problem = silent ? "no complete answer" : last_problem_;
     const double seconds = std::chrono::duration<double>(probe_.deadline).count();
     return finish(fmt::format("{} for {:.1f} s", problem, seconds));
   }

@@ -96,8 +96,12 @@ int flood(const Arguments&) {
 
 /// Touches so many megabytes.
 int eat(const Arguments& arguments) {
-  for (int i = std::stoi(arguments.at(0)); i > 0; --i)
-    std::memset(std::malloc(1 << 20), 'x', 1 << 20);
+  for (int i = std::stoi(arguments.at(0)); i > 0; --i) {
+    // volatile: a compiler may leave out memory that is never read.
+    volatile char* megabyte = static_cast<char*>(std::malloc(1 << 20));
+    for (int offset = 0; offset < 1 << 20; offset += 4096)
+      megabyte[offset] = 'x';
+  }
   std::puts("eaten");
   return 0;
 }
