@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "image/blob_writer.h"
+#include "image/layer_path.h"
 #include "package/compress.h"
 #include "package/tar_writer.h"
 
@@ -35,13 +36,26 @@ std::string created_by_packages(const std::vector<Segment>& packages) {
 }
 
 /// All directories of the layer, each once; the first package that has it says how it looks. The root itself
-/// belongs to no package.
-std::map<std::string_view, const Entry*> merged_directories(const std::vector<Segment>& packages) {
-  std::map<std::string_view, const Entry*> directories;
+/// belongs to no package. Those that no package ships (packages do not ship var/lib/dpkg/info, where their
+/// control files are) are ordinary ones: runtimes that keep layers apart would make a missing directory with
+/// a mode of their own choice, which hides what the layers below say.
+std::map<std::string, Entry> merged_directories(const std::vector<Segment>& packages) {
+  std::map<std::string, Entry> directories;
   for (const Segment& package : packages) {
     for (const Entry& entry : package.directories) {
       if (entry.path != ".")
-        directories.emplace(entry.path, &entry);
+        directories.emplace(entry.path, entry);
+    }
+  }
+  for (const Segment& package : packages) {
+    Entry ordinary;
+    ordinary.type = EntryType::kDirectory;
+    ordinary.mode = 0755;
+    ordinary.mtime = package.newest_mtime;
+    for (const SegmentEntry& item : package.entries) {
+      ordinary.path = parent_path(item.entry.path);
+      while (ordinary.path != "." && directories.emplace(ordinary.path, ordinary).second)
+        ordinary.path = parent_path(ordinary.path);
     }
   }
   return directories;
@@ -49,7 +63,7 @@ std::map<std::string_view, const Entry*> merged_directories(const std::vector<Se
 
 /// Refuses a layer in which a path would occur twice.
 void check_unique_paths(const std::vector<Segment>& packages,
-                        const std::map<std::string_view, const Entry*>& directories) {
+                        const std::map<std::string, Entry>& directories) {
   std::unordered_map<std::string_view, const Segment*> owners;
   for (const Segment& package : packages) {
     for (const SegmentEntry& item : package.entries) {
@@ -68,7 +82,7 @@ void check_unique_paths(const std::vector<Segment>& packages,
 }
 
 std::string layer_key(const Json& content, Compression compression) {
-  Json key = {{"format", kLayerFormat}, {"compression", name_of(compression)}, {"content", content}};
+  Json key = {{"format", kLayerFormat}, {"compression", encoder_name(compression)}, {"content", content}};
   return Digest::of(compact_json(key)).hex();
 }
 
@@ -166,8 +180,8 @@ Layer make_package_layer(const Store& store, const SegmentStore& segments,
   check_unique_paths(packages, directories);
   LayerWriter writer(store, compression);
   writer.add_fragment([&](const ByteSink& sink) {
-    for (const auto& directory : directories)
-      sink(tar_header(*directory.second));
+    for (const auto& [path, directory] : directories)
+      sink(tar_header(directory));
   });
   for (const Segment& package : packages)
     writer.add_compressed(package.fragment, segments.compressed_data(package));

@@ -14,7 +14,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
-#include "repo/version.h"
+#include "debian/version.h"
 
 namespace bootstrap {
 namespace {
@@ -31,6 +31,7 @@ enum class Field : std::uint8_t {
   kFilename,
   kPriority,
   kProvides,
+  kEnhances,
   kReplaces,
   kSuggests,
   kConflicts,
@@ -59,6 +60,7 @@ constexpr std::array kFields{
     FieldName{"package", Field::kPackage},
     FieldName{"section", Field::kSection},
     FieldName{"version", Field::kVersion},
+    FieldName{"enhances", Field::kEnhances},
     FieldName{"filename", Field::kFilename},
     FieldName{"priority", Field::kPriority},
     FieldName{"provides", Field::kProvides},
@@ -297,6 +299,7 @@ class Parser {
     record.conflicts = value(Field::kConflicts);
     record.breaks = value(Field::kBreaks);
     record.replaces = value(Field::kReplaces);
+    record.enhances = value(Field::kEnhances);
     read_file(record);
     record.essential = read_flag(Field::kEssential, "Essential");
     const bool important = read_flag(Field::kImportant, "Important");

@@ -25,7 +25,8 @@ struct PackageRecord {
   std::string_view source,
       source_version;  ///< filled in also where the stanza leaves them to name and version
   std::string_view multi_arch, priority, section;
-  std::string_view depends, pre_depends, recommends, suggests, provides, conflicts, breaks, replaces;
+  std::string_view depends, pre_depends, recommends, suggests, provides, conflicts, breaks, replaces,
+      enhances;
   std::string_view filename;         ///< below the archive
   std::uint64_t size = 0;            ///< of the .deb
   std::uint64_t installed_size = 0;  ///< KiB
@@ -79,8 +80,5 @@ RepoIndex load_repositories(const Recipe& recipe, const MirrorMap& mirrors, Fetc
 /// those of the lock offer nothing new, so this is all it takes to find out that nothing moved.
 std::vector<Release> load_releases(const Recipe& recipe, const MirrorMap& mirrors, Fetcher& fetcher,
                                    SignatureVerifier& verifier, const LoadOptions& options);
-
-/// Debian's version order, as dpkg --compare-versions. Negative, zero or positive.
-int compare_versions(std::string_view a, std::string_view b);
 
 }  // namespace bootstrap

@@ -7,7 +7,8 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "resolve/relation.h"
+#include "debian/relation.h"
+#include "debian/version.h"
 
 namespace bootstrap {
 namespace {

@@ -13,20 +13,6 @@
 
 namespace bootstrap {
 
-/// One alternative of a relation field: "libc6 (>= 2.36)".
-struct Relation {
-  std::string name;     ///< without architecture qualifier
-  std::string op;       ///< "", "<<", "<=", "=", ">=", ">>"
-  std::string version;  ///< empty without op
-};
-
-/// Groups joined by commas, each of alternatives joined by "|".
-std::vector<std::vector<Relation>> parse_relations(std::string_view field);
-
-/// dpkg's order of versions: negative, zero or positive as `a` is older than, equal to or newer than `b`.
-int compare_versions(std::string_view a, std::string_view b);
-bool satisfies(std::string_view version, const Relation& relation);
-
 /// Whether `taker` declares Replaces for `owner`.
 bool replaces(const Segment& taker, const Segment& owner);
 /// Whether the file `path` of both packages becomes `taker`'s: yes by its Replaces, no by that of `owner`.

@@ -46,6 +46,7 @@ class Comparison {
       if (!shown_as_is(node))
         add(node);
     add_whiteouts();
+    add_parents();
     std::sort(result_.entries.begin(), result_.entries.end(),
               [](const Entry& a, const Entry& b) { return a.path < b.path; });
     return std::move(result_);
@@ -130,6 +131,20 @@ class Comparison {
           (parent != "." && !is_directory(parent)))
         continue;
       result_.entries.push_back(whiteout_of(path, newest_mtime_));
+    }
+  }
+
+  // A layer must have the directories that its entries lie in. Runtimes that keep layers apart and stack them
+  // make a missing one themselves, with a mode of their own, and it hides what the layers below say.
+  void add_parents() {
+    std::set<std::string> present;
+    for (const Entry& entry : result_.entries)
+      present.insert(entry.path);
+    const std::size_t count = result_.entries.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      std::string path = parent_of(result_.entries[i].path);
+      for (; path != "." && present.insert(path).second; path = parent_of(path))
+        add(tree_.at(path));
     }
   }
 

@@ -11,6 +11,7 @@ import http.server
 import json
 import os
 import pathlib
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -41,8 +42,9 @@ class Case(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
-        self.work = pathlib.Path(tempfile.mkdtemp(prefix="bootstrap-test-"))
-        self.work.chmod(0o755)
+        # podman makes an image name of a layout's path: no capital letters, no underscores.
+        self.work = pathlib.Path(tempfile.gettempdir(), f"bootstrap-test-{secrets.token_hex(6)}")
+        self.work.mkdir(mode=0o755)
         self.addCleanup(shutil.rmtree, self.work, ignore_errors=True)
         self.store = self.work / "store"
         self.images = self.work / "images"

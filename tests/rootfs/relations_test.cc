@@ -24,33 +24,6 @@ std::vector<std::string> names(const std::vector<const Segment*>& packages) {
 
 }  // namespace
 
-TEST_CASE("relation fields are groups of alternatives with versions") {
-  const auto groups = parse_relations("libc6 (>= 2.36), debconf (>= 0.5) | debconf-2.0,\n perl:any");
-  REQUIRE(groups.size() == 3);
-  CHECK(groups[0][0].name == "libc6");
-  CHECK(groups[0][0].op == ">=");
-  CHECK(groups[0][0].version == "2.36");
-  REQUIRE(groups[1].size() == 2);
-  CHECK(groups[1][1].name == "debconf-2.0");
-  CHECK(groups[1][1].op.empty());
-  CHECK(groups[2][0].name == "perl");
-  CHECK(parse_relations("").empty());
-}
-
-TEST_CASE("versions are ordered as dpkg orders them") {
-  CHECK(compare_versions("1.0", "1.0") == 0);
-  CHECK(compare_versions("1.0~rc1", "1.0") < 0);
-  CHECK(compare_versions("1.10", "1.9") > 0);
-  CHECK(compare_versions("1:0.1", "2.0") > 0);
-  CHECK(compare_versions("1.0-1", "1.0-1+b1") < 0);
-  CHECK(compare_versions("1.0", "1.0-0") == 0);
-  CHECK(compare_versions("1.0a", "1.0+") < 0);
-  CHECK(compare_versions("007", "7") == 0);
-  CHECK(satisfies("2.0", {"x", ">>", "1.9"}));
-  CHECK_FALSE(satisfies("2.0", {"x", "<<", "2.0"}));
-  CHECK(satisfies("2.0", {"x", "<=", "2.0"}));
-}
-
 TEST_CASE("a file changes hands by Replaces only, and only for the versions it names") {
   const auto owner = package("old", "Version: 1.5\n", "1.5");
   CHECK(may_take_over(package("new", "Replaces: old (<< 2)\n"), owner, "usr/bin/x"));

@@ -1,4 +1,4 @@
-#include "resolve/relation.h"
+#include "debian/relation.h"
 
 #include "base/error.h"
 #include "support/catch.h"

@@ -1,4 +1,4 @@
-#include "resolve/relation.h"
+#include "debian/relation.h"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "repo/repo_index.h"
-#include "repo/version.h"
+#include "debian/version.h"
 
 namespace bootstrap {
 namespace {

@@ -1,4 +1,4 @@
-#include "repo/version.h"
+#include "debian/version.h"
 
 #include <string>
 #include <vector>

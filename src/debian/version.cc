@@ -1,11 +1,9 @@
 // Debian's version order (deb-version(7), policy 5.6.12): [epoch:]upstream[-revision], compared part by part.
 // A part is alternately text and number; '~' sorts before everything, even the end; letters before other
 // characters; a missing number is 0, which is why "1.0" and "1.0-0" are equal.
-#include "repo/version.h"
+#include "debian/version.h"
 
 #include <algorithm>
-
-#include "repo/repo_index.h"
 
 namespace bootstrap {
 namespace {
