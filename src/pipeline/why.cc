@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "image/image_files.h"
-#include "resolve/relation.h"
+#include "debian/relation.h"
 #include "rootfs/dpkg_database.h"
 
 namespace bootstrap {

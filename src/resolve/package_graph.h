@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "resolve/candidates.h"
-#include "resolve/relation.h"
+#include "debian/relation.h"
 
 namespace bootstrap {
 
