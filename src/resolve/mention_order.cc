@@ -18,8 +18,9 @@ void MentionOrder::read(const PackageRecord& record) {
   names_.number(record.name);
   // Not parse_relations(): all that is wanted of tens of thousands of fields is the first word of each
   // relation.
-  for (std::string_view field : {record.depends, record.pre_depends, record.suggests, record.recommends,
-                                 record.conflicts, record.breaks, record.replaces, record.provides})
+  for (std::string_view field :
+       {record.pre_depends, record.depends, record.conflicts, record.breaks, record.recommends,
+        record.suggests, record.replaces, record.enhances, record.provides})
     while (!field.empty()) {
       const std::size_t begin = field.find_first_not_of(" \t\n,|");
       if (begin == std::string_view::npos)

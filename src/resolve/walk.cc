@@ -8,7 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
-#include <unordered_map>
+
+#include "resolve/settle.h"
 
 namespace bootstrap {
 namespace {
@@ -38,9 +39,10 @@ class Walk {
     result.complete = true;
     for (const PackageRecord* root : roots)
       result.complete = install(*root, Protection::kLasting, 0) && result.complete;
-    settle_conflicts();
-    result.set = reachable(graph_, marked_, roots);
-    std::copy_if(order_.begin(), order_.end(), std::back_inserter(result.order),
+    // Packages that nobody protects may have been marked although a marked one conflicts with them.
+    const auto settled = settle_conflicts(graph_, order_, protected_);
+    result.set = reachable(graph_, PackageSet(settled.begin(), settled.end()), roots);
+    std::copy_if(settled.begin(), settled.end(), std::back_inserter(result.order),
                  [&](const PackageRecord* record) { return result.set.count(record) != 0; });
     return result;
   }
@@ -49,7 +51,7 @@ class Walk {
   enum class Protection { kWhileBusy, kLasting };
 
   void keep(const PackageRecord& installed) {
-    marked_.insert(&installed);
+    mark(installed);
     protected_.insert(&installed);
     processed_.insert(&installed);
     fenced_.insert(&installed);
@@ -150,55 +152,6 @@ class Walk {
         only = record;
       }
     return only;
-  }
-
-  /// Packages that nobody protects may have been marked although a marked one conflicts with them. Of two
-  /// such the one that fewer others ask for goes, and with it those that cannot do without it.
-  void settle_conflicts() {
-    const auto wanted_by = count_wanted();
-    std::vector<const PackageRecord*> records = order_;
-    std::stable_sort(records.begin(), records.end(),
-                     [&](const auto* a, const auto* b) { return wanted_by.at(a) > wanted_by.at(b); });
-    for (const PackageRecord* record : records)
-      for (const PackageRelation& relation : graph_.relations(*record).unwanted)
-        for (const PackageRecord* hit : relation.alternatives.front().satisfiers) {
-          if (hit == record || marked_.count(hit) == 0 || marked_.count(record) == 0)
-            continue;
-          const bool hit_goes =
-              !is_protected(*hit) && (is_protected(*record) || wanted_by.at(hit) < wanted_by.at(record));
-          unmark(hit_goes ? *hit : *record);
-        }
-    drop_broken(records);
-  }
-
-  std::unordered_map<const PackageRecord*, unsigned> count_wanted() const {
-    std::unordered_map<const PackageRecord*, unsigned> wanted_by;
-    for (const PackageRecord* record : order_) {
-      wanted_by.try_emplace(record, 0);
-      for (const PackageRelation& relation : graph_.relations(*record).wanted)
-        if (relation.kind != RelationKind::kSuggests)
-          for (const Alternative& alternative : relation.alternatives)
-            for (const PackageRecord* satisfier : alternative.satisfiers)
-              ++wanted_by[satisfier];
-    }
-    return wanted_by;
-  }
-
-  void drop_broken(const std::vector<const PackageRecord*>& records) {
-    const auto is_broken = [&](const PackageRecord* record) {
-      const auto& wanted = graph_.relations(*record).wanted;
-      return std::any_of(wanted.begin(), wanted.end(), [&](const PackageRelation& relation) {
-        return relation.kind <= RelationKind::kDepends && satisfier_in(marked_, relation) == nullptr;
-      });
-    };
-    for (bool dropped = true; dropped;) {
-      dropped = false;
-      for (const PackageRecord* record : records)
-        if (marked_.count(record) != 0 && !is_protected(*record) && is_broken(record)) {
-          unmark(*record);
-          dropped = true;
-        }
-    }
   }
 
   std::vector<const PackageRecord*> ranked(const Alternative& alternative) {
