@@ -22,6 +22,7 @@ struct Rule {
 constexpr auto kDrop = Leftover::kDrop;
 constexpr auto kKeep = Leftover::kKeep;
 constexpr auto kSecret = Leftover::kSecret;
+constexpr auto kDatabase = Leftover::kDatabase;
 
 // The first that matches decides. What stands in a directory that is dropped goes with it.
 constexpr std::array kRules = {
@@ -38,7 +39,6 @@ constexpr std::array kRules = {
     // Caches that hold inode numbers or times, or can be made again.
     Rule{"var/cache/ldconfig/aux-cache", kDrop},
     Rule{"var/cache/apt/*.bin", kDrop},
-    Rule{"var/cache/man/*", kDrop},
     // Backups, which tell how the tree was made but not what it is.
     Rule{"var/cache/debconf/*-old", kDrop},
     Rule{"var/lib/dpkg/*-old", kDrop},
@@ -69,6 +69,10 @@ constexpr std::array kRules = {
     Rule{"etc/dropbear/dropbear_*_host_key", kSecret},
     Rule{"etc/ssl/private/ssl-cert-snakeoil.key", kSecret},
     Rule{"etc/ssl/certs/ssl-cert-snakeoil.pem", kSecret},
+    // Databases that a script initialised: identifiers, log positions and times differ every time, and copies
+    // of one image would share an identity. Their folder stays, empty, for who runs the image to initialise.
+    Rule{"var/lib/postgresql/*/main/*", kDatabase},
+    Rule{"var/lib/mysql/*", kDatabase},
 };
 
 bool leads_to(const Entry& link, const std::set<std::string>& names) {
@@ -108,8 +112,10 @@ std::string clamp_shadow_dates(std::string_view shadow, std::int64_t day) {
 }
 
 void normalise_files(const Tree& tree, std::int64_t newest_mtime) {
-  if (const auto id = tree.read("etc/machine-id"); id && !id->empty())
+  if (tree.exists("etc/machine-id")) {  // a new file, so that its mode is not left to who made it
+    tree.remove("etc/machine-id");
     tree.write("etc/machine-id", "");
+  }
   if (const auto shadow = tree.read("etc/shadow")) {
     const auto clamped = clamp_shadow_dates(*shadow, newest_mtime / kSecondsPerDay);
     if (clamped != *shadow)
@@ -120,6 +126,7 @@ void normalise_files(const Tree& tree, std::int64_t newest_mtime) {
 std::vector<std::string> drop_leftovers(Listing& listing, const LayerView& layers) {
   std::vector<std::string> notes;
   std::set<std::string> secrets;
+  std::set<std::string> databases;
   std::string dropped_directory;
   std::erase_if(listing, [&](const auto& item) {
     const auto& [path, node] = item;
@@ -134,6 +141,9 @@ std::vector<std::string> drop_leftovers(Listing& listing, const LayerView& layer
       notes.push_back(fmt::format("removed {}: a key that everybody with the image would have", path));
       secrets.insert(name_of_path(path));
     }
+    if (leftover == Leftover::kDatabase && databases.insert(parent_of(path)).second)
+      notes.push_back(fmt::format(
+          "emptied {}: a database that a script initialised; do that when the image runs", parent_of(path)));
     if (node.entry.type == EntryType::kDirectory)
       dropped_directory = path + "/";
     return true;

@@ -17,15 +17,15 @@ namespace bootstrap {
 /// takes dates in etc/shadow back to the day of `newest_mtime`.
 void normalise_files(const Tree& tree, std::int64_t newest_mtime);
 
-/// Takes out of the listing what is never kept, unless a layer ships it. Returns notes about secrets that
-/// were left out.
+/// Takes out of the listing what is never kept, unless a layer ships it. Returns notes about the secrets and
+/// the databases that were left out.
 std::vector<std::string> drop_leftovers(Listing& listing, const LayerView& layers);
 
 /// A shadow file (shadow(5)) whose dates of the last change are at most `day` (days since 1970).
 std::string clamp_shadow_dates(std::string_view shadow, std::int64_t day);
 
 /// What happens to a path that no package ships.
-enum class Leftover { kKeep, kDrop, kSecret };
+enum class Leftover { kKeep, kDrop, kSecret, kDatabase };
 Leftover judge_leftover(const std::string& path);
 
 }  // namespace bootstrap

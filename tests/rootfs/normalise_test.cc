@@ -56,3 +56,19 @@ TEST_CASE("secrets are removed with a note, and so are links to them") {
   CHECK(listing.count("etc/ssh/sshd_config") == 1);
   CHECK(listing.size() == 2);
 }
+
+TEST_CASE("a database that a script initialised is emptied with one note") {
+  Listing listing;
+  add(listing, make_directory_entry("var/lib/postgresql/15/main", 0700));
+  add(listing, make_directory_entry("var/lib/postgresql/15/main/base", 0700));
+  add(listing, make_file("var/lib/postgresql/15/main/base/1", "x"));
+  add(listing, make_file("var/lib/postgresql/15/main/PG_VERSION", "15"));
+  add(listing, make_file("var/lib/postgresql/15/other", "x"));
+  const auto notes = drop_leftovers(listing, {});
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0].find("emptied var/lib/postgresql/15/main:") == 0);
+  std::vector<std::string> kept;
+  for (const auto& [path, node] : listing)
+    kept.push_back(path);
+  CHECK(kept == std::vector<std::string>{"var/lib/postgresql/15/main", "var/lib/postgresql/15/other"});
+}

@@ -109,7 +109,7 @@ TEST_CASE("a directory that became a link takes nothing else with it") {
                               .has(make_directory_entry("var"))
                               .has(make_link("var/run", "/run"))
                               .against({&a});
-  CHECK(paths(difference) == Paths{"run/f", "var", "var/run"});
+  CHECK(paths(difference) == Paths{"run", "run/f", "var", "var/run"});
   CHECK(difference.masked == Masked{{"a", {"var/run", "var/run/f"}}});
 }
 
@@ -163,4 +163,17 @@ TEST_CASE("the root is 0755 and root's whatever the packages say") {
   const auto difference = StateTest().against({&odd});
   REQUIRE(paths(difference) == Paths{"."});
   CHECK(difference.entries[0].mode == 0755);
+}
+
+TEST_CASE("the state has the directories that its entries lie in") {
+  const auto package = make_segment(
+      "p", {kRoot, make_directory_entry("root", 0700), make_directory_entry("d")}, {make_file("d/f", "x")});
+  const auto difference = StateTest()
+                              .has(make_directory_entry("root", 0700))
+                              .has(make_file("root/.profile", "x"))
+                              .has(make_directory_entry("d"))
+                              .has(make_file("d/f", "x"))
+                              .against({&package});
+  CHECK(paths(difference) == Paths{"root", "root/.profile"});
+  CHECK(difference.entries[0].mode == 0700);
 }
