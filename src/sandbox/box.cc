@@ -52,7 +52,8 @@ void bring_up_loopback() {
   check(::ioctl(socket.get(), SIOCSIFFLAGS, &request), "cannot bring up the loopback interface");
 }
 
-void make_box(BoxPlan& plan) {
+/// Returns what could not be had.
+std::vector<std::string> make_box(BoxPlan& plan) {
   // The worker dies with the process that started it; we with the worker. Not dumpable: the program shares
   // our user id, and must not look into us by way of /proc/1.
   check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl");
@@ -64,12 +65,13 @@ void make_box(BoxPlan& plan) {
   close_all_but({plan.tree.get(), plan.input.get(), plan.output.get(), plan.error.get(), plan.report.get()});
   if (::unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) < 0)
     throw namespace_error("cannot create the namespaces of the sandbox", errno);
-  enter_tree(std::move(plan.tree), plan.spec);
+  std::vector<std::string> degraded = enter_tree(std::move(plan.tree), plan.spec);
   bring_up_loopback();
   const std::string& hostname = plan.spec.hostname;
   check(::sethostname(hostname.data(), hostname.size()), "cannot set the host name to " + hostname);
   // The session keyring is inherited like an open file. Kernels without keyrings have nothing to hide.
   ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
+  return degraded;
 }
 
 /// What PID 1 itself needs from here on: to signal and to reap, to connect to the service.
@@ -79,7 +81,7 @@ void confine_init() {
 }
 
 BoxOutcome run(BoxPlan& plan) {
-  make_box(plan);
+  std::vector<std::string> degraded = make_box(plan);
   UniqueFd child_events = watch_children();
   const auto start = std::chrono::steady_clock::now();
   StartedProgram program = start_program(plan);
@@ -96,7 +98,9 @@ BoxOutcome run(BoxPlan& plan) {
   Supervisor supervisor(plan.spec, plan.stop_signal, program.pid, std::move(child_events), start);
   if (plan.cgroup == nullptr)
     supervisor.watch_memory();
-  return supervisor.run();
+  BoxOutcome outcome = supervisor.run();
+  outcome.degraded = std::move(degraded);
+  return outcome;
 }
 
 Json describe(const ProbeResult& probe) {
@@ -111,7 +115,8 @@ Json describe(const BoxOutcome& outcome) {
   Json json = {{"end", static_cast<int>(outcome.end)},
                {"exit_code", outcome.exit_code},
                {"problem", outcome.problem},
-               {"wall", outcome.wall.count()}};
+               {"wall", outcome.wall.count()},
+               {"degraded", outcome.degraded}};
   if (outcome.probe)
     json["probe"] = describe(*outcome.probe);
   return json;
@@ -155,6 +160,7 @@ BoxOutcome parse_report(const std::string& report) {
   outcome.exit_code = described.at("exit_code").get<int>();
   outcome.problem = described.at("problem").get<std::string>();
   outcome.wall = std::chrono::microseconds(described.at("wall").get<std::int64_t>());
+  outcome.degraded = described.at("degraded").get<std::vector<std::string>>();
   if (described.contains("probe")) {
     const Json& probe = described.at("probe");
     outcome.probe = ProbeResult{probe.at("connected").get<bool>(), probe.at("status").get<int>(),

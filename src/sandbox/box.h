@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/json.h"
@@ -37,6 +38,7 @@ struct BoxOutcome {
   std::string problem;
   std::optional<ProbeResult> probe;
   std::chrono::microseconds wall{0};
+  std::vector<std::string> degraded;
 };
 
 /// The outcome in the report, or the error thrown that it carries.

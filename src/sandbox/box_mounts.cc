@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -79,6 +80,8 @@ class TreeBuilder {
     check(::rmdir(kOldRoot), "cannot let go of the old root");
   }
 
+  const std::vector<std::string>& degraded() const { return degraded_; }
+
  private:
   void make_staging();
   void make_overlay();
@@ -100,6 +103,7 @@ class TreeBuilder {
   UniqueFd staging_;
   UniqueFd null_;  ///< /dev/null of the box
   unsigned files_ = 0;
+  std::vector<std::string> degraded_;
 };
 
 void TreeBuilder::make_staging() {
@@ -122,7 +126,13 @@ void TreeBuilder::make_overlay() {
   const std::string upper = staging + "/upper";
   check(::fchownat(staging_.get(), "upper", status.st_uid, status.st_gid, 0), "chown");
   check(::fchmodat(staging_.get(), "upper", status.st_mode & 07777, 0), "chmod");
-  // userxattr: trusted.* is for root of the initial namespace only.
+  // userxattr: trusted.* is for root of the initial namespace only. Where tmpfs has no user.* either, overlay
+  // cannot mark a directory as one that hides all below it.
+  if (::fsetxattr(open_beneath(staging_.get(), "work", O_RDONLY).get(), "user.bootstrap", "", 0, 0) < 0) {
+    degraded_.emplace_back(
+        "a directory of the image that is removed cannot be made again: tmpfs has no user attributes before "
+        "Linux 6.6");
+  }
   tree_ = make_mount(
       "overlay",
       {{"lowerdir", lower}, {"upperdir", upper}, {"workdir", staging + "/work"}, {"userxattr", ""}}, kPlain);
@@ -289,10 +299,11 @@ UniqueFd copy_tree_mount(const SandboxSpec& spec) {
   return clone_mount(spec.root, "", kPlain);
 }
 
-void enter_tree(UniqueFd tree, const SandboxSpec& spec) {
+std::vector<std::string> enter_tree(UniqueFd tree, const SandboxSpec& spec) {
   TreeBuilder builder(std::move(tree), spec);
   builder.build();
   builder.pivot();
+  return builder.degraded();
 }
 
 }  // namespace bootstrap

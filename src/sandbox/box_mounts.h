@@ -1,6 +1,9 @@
 // The file system of the box: the tree with fresh proc, sys, dev and the like on it, as seen by nobody else.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "base/fd.h"
 #include "sandbox/sandbox.h"
 
@@ -10,9 +13,9 @@ namespace bootstrap {
 UniqueFd copy_tree_mount(const SandboxSpec& spec);
 
 /// Makes the tree the root directory of this process, with all mounts of the profile, and lets go of the old
-/// root for good. To be called by PID 1 of the box, in a mount, PID and network namespace of its own. Throws
-/// kFailure when the tree has something else than a directory where one is needed: a symbolic link in a
-/// hostile tree would lead mounts to the outside.
-void enter_tree(UniqueFd tree, const SandboxSpec& spec);
+/// root for good. Returns what this machine could not give, in words. To be called by PID 1 of the box, in a
+/// mount, PID and network namespace of its own. Throws kFailure when the tree has something else than a
+/// directory where one is needed: a symbolic link in a hostile tree would lead mounts to the outside.
+std::vector<std::string> enter_tree(UniqueFd tree, const SandboxSpec& spec);
 
 }  // namespace bootstrap

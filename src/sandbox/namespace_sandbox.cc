@@ -143,7 +143,10 @@ class NamespaceSandbox : public Sandbox {
     std::optional<int> stop_signal = parse_signal(spec.stop_signal);
     if (!stop_signal)
       throw Error(ErrorKind::kFailure, "there is no signal " + spec.stop_signal);
-    std::unique_ptr<BoxCgroup> cgroup = BoxCgroup::make(spec.limits.memory);
+    // Entering a group takes the kernel some 15 ms. That is nothing for a service, but for a stage's scripts,
+    // whose limit is only there for what runs wild, PID 1's own watch will do.
+    const bool service = spec.profile == SandboxProfile::kService;
+    std::unique_ptr<BoxCgroup> cgroup = service ? BoxCgroup::make(spec.limits.memory) : nullptr;
     BoxPlan plan{spec,
                  find_identity(spec.root, spec.user),
                  *stop_signal,
@@ -174,7 +177,7 @@ class NamespaceSandbox : public Sandbox {
     SandboxResult result = result_of(listener, status, oom_kills);
     if (result.end == SandboxResult::End::kOutOfMemory)
       result.problem = fmt::format("needed more than {} MiB of memory", spec.limits.memory >> 20);
-    if (!cgroup)
+    if (service && !cgroup)
       result.degraded.emplace_back("memory is limited by watching, not by a cgroup: only root can make one");
     return result;
   }
@@ -222,6 +225,7 @@ class NamespaceSandbox : public Sandbox {
     result.problem = std::move(outcome.problem);
     result.probe = std::move(outcome.probe);
     result.wall = outcome.wall;
+    result.degraded = std::move(outcome.degraded);
     // A program may survive that one of its processes was killed, and then it did not fail for want of
     // memory.
     if (oom_kills > 0 && result.end != SandboxResult::End::kStopped && result.exit_code != 0)

@@ -134,7 +134,7 @@ Json run_worker(const std::filesystem::path& program, const IdRange& ids, const 
   Pipe result = make_pipe();
   Pipe complaints = make_pipe();
   UniqueFd null = open_file("/dev/null", O_RDWR);
-  WorkerCgroup cgroup(ids);
+  const WorkerCgroup cgroup(ids);
   std::vector<int> fds = {null.get(), complaints.write.get(), complaints.write.get()};
   if (job.inherit_stdio)
     fds = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};

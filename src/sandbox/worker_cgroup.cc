@@ -160,18 +160,13 @@ WorkerCgroup::WorkerCgroup(const IdRange& ids) {
       return;
   }
   group_ = open_directory(parent_.get(), name_);
-  // Without the controller in the groups below, or without the right to use them, it is of no use.
-  const bool usable =
-      group_ && (!hierarchy->unified || write_value(group_.get(), "cgroup.subtree_control", "+memory")) &&
-      ::mkdirat(group_.get(), kLeaf, 0755) == 0 &&
-      ::fchown(group_.get(), ids.first_uid, ids.first_gid) == 0 &&
-      ::fchownat(group_.get(), "cgroup.procs", ids.first_uid, ids.first_gid, 0) == 0;
+  bool usable = group_ && ::fchown(group_.get(), ids.first_uid, ids.first_gid) == 0;
+  if (usable && hierarchy->unified) {
+    usable = write_value(group_.get(), "cgroup.subtree_control", "+memory") &&
+             ::fchownat(group_.get(), "cgroup.procs", ids.first_uid, ids.first_gid, 0) == 0 &&
+             ::mkdirat(group_.get(), kLeaf, 0755) == 0 && (leaf_ = open_directory(group_.get(), kLeaf));
+  }
   if (!usable)
-    group_.reset();
-}
-
-void WorkerCgroup::attach(pid_t worker) {
-  if (group_ && !write_value(group_.get(), "worker/cgroup.procs", std::to_string(worker)))
     group_.reset();
 }
 

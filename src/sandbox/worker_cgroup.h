@@ -2,8 +2,6 @@
 // make one; where there is none, PID 1 of a box watches its memory instead (memory_watch.h).
 #pragma once
 
-#include <sys/types.h>
-
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,13 +33,16 @@ class WorkerCgroup {
   WorkerCgroup& operator=(const WorkerCgroup&) = delete;
 
   int fd() const { return group_.get(); }
-  /// Puts the worker into it. Before it runs.
-  void attach(pid_t worker);
+  /// Where the worker itself must be born; -1: where it would be anyway. In version 2 processes may only be
+  /// moved between groups below one that the mover owns; in version 1 the worker may stay outside. It is born
+  /// there and not moved, because moving a process makes the kernel wait for all cores, some 15 ms.
+  int birthplace() const { return leaf_.get(); }
 
  private:
   UniqueFd parent_;
   std::string name_;
   UniqueFd group_;
+  UniqueFd leaf_;
 };
 
 }  // namespace bootstrap

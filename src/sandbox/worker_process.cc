@@ -80,12 +80,16 @@ struct ChildPlan {
   fail(plan, Step::kExecute);
 }
 
-pid_t clone_child() {
+pid_t clone_child(int cgroup) {
   clone_args arguments{};
   // Its own PID namespace, so that nothing it started can outlive it; no network, for it needs none.
   arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
                     CLONE_CLEAR_SIGHAND;
   arguments.exit_signal = SIGCHLD;
+  if (cgroup >= 0) {
+    arguments.flags |= CLONE_INTO_CGROUP;
+    arguments.cgroup = static_cast<std::uint64_t>(cgroup);
+  }
   long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
   if (pid < 0)
     throw namespace_error("cannot create a user namespace", errno);
@@ -131,7 +135,7 @@ void report_failure(int failure_pipe, const std::filesystem::path& program) {
 }  // namespace
 
 WorkerProcess::WorkerProcess(const std::filesystem::path& program, const std::string& job, const IdRange& ids,
-                             WorkerCgroup& cgroup, const std::vector<int>& fds) {
+                             const WorkerCgroup& cgroup, const std::vector<int>& fds) {
   const int count = static_cast<int>(fds.size());
   std::vector<UniqueFd> copies;
   std::vector<int> sources;
@@ -157,7 +161,7 @@ WorkerProcess::WorkerProcess(const std::filesystem::path& program, const std::st
 
   // Both threads of execution have the write end of `go`; the child must lose its copy to see our death.
   const int go_write = go.write.get();
-  pid_ = clone_child();
+  pid_ = clone_child(cgroup.birthplace());
   if (pid_ == 0) {
     ::close(go_write);
     become_worker(plan);
@@ -167,7 +171,6 @@ WorkerProcess::WorkerProcess(const std::filesystem::path& program, const std::st
   failure_write.reset();
   try {
     write_id_maps(pid_, ids);
-    cgroup.attach(pid_);
     write_all(lifeline_.get(), "+");
     report_failure(failure.read.get(), program);
   } catch (...) {

@@ -22,10 +22,10 @@ inline constexpr int kWorkerFirstJobFd = 6;
 /// A running worker. It dies with this object, and with this process.
 class WorkerProcess {
  public:
-  /// `cgroup` is entered. `fds` become the worker's descriptors 0, 1, 2, ... in this order; it has no others.
+  /// `fds` become the worker's descriptors 0, 1, 2, ... in this order; it has no others.
   /// Throws kSandbox with the remedy when this machine does not allow it.
   WorkerProcess(const std::filesystem::path& program, const std::string& job, const IdRange& ids,
-                WorkerCgroup& cgroup, const std::vector<int>& fds);
+                const WorkerCgroup& cgroup, const std::vector<int>& fds);
   ~WorkerProcess();
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;

@@ -75,7 +75,8 @@ Json describe(const SandboxResult& result) {
                {"out", result.out},
                {"err", result.err},
                {"problem", result.problem},
-               {"wall_us", result.wall.count()}};
+               {"wall_us", result.wall.count()},
+               {"degraded", result.degraded}};
   if (result.probe) {
     json["probe"] = {{"connected", result.probe->connected},
                      {"status", result.probe->status},
