@@ -19,7 +19,7 @@ namespace bootstrap {
 namespace {
 
 // Part of every layer key: to be raised when the same segments would give other bytes.
-constexpr int kLayerFormat = 1;
+constexpr int kLayerFormat = 2;
 
 /// `docker history` shows this text; a hundred packages in one line help nobody.
 constexpr std::size_t kCreatedByLimit = 1000;
@@ -35,17 +35,15 @@ std::string created_by_packages(const std::vector<Segment>& packages) {
   return text;
 }
 
-/// All directories of the layer, each once; the first package that has it says how it looks. The root itself
-/// belongs to no package. Those that no package ships (packages do not ship var/lib/dpkg/info, where their
-/// control files are) are ordinary ones: runtimes that keep layers apart would make a missing directory with
-/// a mode of their own choice, which hides what the layers below say.
+/// All directories of the layer, the root among them, each once; the first package that has it says how it
+/// looks. Those that no package ships (packages do not ship var/lib/dpkg/info, where their control files are)
+/// are ordinary ones: runtimes that keep layers apart would make a missing directory with a mode of their own
+/// choice, which hides what the layers below say.
 std::map<std::string, Entry> merged_directories(const std::vector<Segment>& packages) {
   std::map<std::string, Entry> directories;
   for (const Segment& package : packages) {
-    for (const Entry& entry : package.directories) {
-      if (entry.path != ".")
-        directories.emplace(entry.path, entry);
-    }
+    for (const Entry& entry : package.directories)
+      directories.emplace(entry.path, entry);
   }
   for (const Segment& package : packages) {
     Entry ordinary;

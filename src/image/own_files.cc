@@ -104,8 +104,7 @@ class Collector {
   Tree& tree_;
 };
 
-std::uint32_t number_or(const std::string& name, std::string_view kind,
-                        const std::function<std::uint32_t(std::string_view, const std::string&)>& find_id) {
+std::uint32_t number_or(const std::string& name, std::string_view kind, const FindId& find_id) {
   std::uint32_t number = 0;
   auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
   if (error == std::errc() && end == name.data() + name.size())
@@ -122,33 +121,33 @@ std::string target_path(const OwnFile& file, bool folder) {
   return target.empty() ? "." : canonical_path(target, true, "files: target");
 }
 
-/// Adds the directories that are in no entry: a layer says of everything on the way who owns it.
+/// Adds the directories, the root included, that the paths lie in.
 void add_parents(Tree& tree, std::int64_t mtime) {
   std::vector<std::string> paths;
   for (const auto& place : tree)
     paths.push_back(place.first);
-  for (const std::string& path : paths) {
-    for (std::string parent = parent_path(path); parent != "."; parent = parent_path(parent)) {
+  for (std::string path : paths) {
+    while (path != ".") {
+      std::string parent = parent_path(path);
       auto [place, added] = tree.try_emplace(parent);
-      if (added) {
-        Entry& entry = place->second.entry;
-        entry.path = parent;
-        entry.type = EntryType::kDirectory;
-        entry.mode = 0755;
-        entry.mtime = mtime;
-      } else if (place->second.entry.type != EntryType::kDirectory) {
-        refuse(place->second.source, "becomes /" + parent + ", in which another entry puts " + path);
-      }
+      Entry& entry = place->second.entry;
+      if (!added && entry.type != EntryType::kDirectory)
+        refuse(place->second.source, "becomes /" + parent + ", in which another entry puts /" + path);
+      if (!added)
+        break;  // and so its parents are there
+      entry.path = parent;
+      entry.type = EntryType::kDirectory;
+      entry.mode = 0755;
+      entry.mtime = mtime;
+      path = parent;
     }
   }
 }
 
 }  // namespace
 
-std::string own_files_tar(
-    const std::vector<OwnFile>& files, std::int64_t mtime,
-    const std::function<bool(const std::string&)>& has_directory,
-    const std::function<std::uint32_t(std::string_view kind, const std::string& name)>& find_id) {
+std::string own_files_tar(const std::vector<OwnFile>& files, std::int64_t mtime,
+                          const FindDirectory& find_directory, const FindId& find_id) {
   Tree tree;
   for (const OwnFile& file : files) {
     Owner owner{number_or(file.user, "user", find_id), number_or(file.group, "group", find_id)};
@@ -162,8 +161,10 @@ std::string own_files_tar(
 
   std::string tar;
   for (auto& [path, copied] : tree) {
-    if (copied.entry.type == EntryType::kDirectory && (path == "." || has_directory(path)))
+    if (copied.entry.type == EntryType::kDirectory) {
+      tar += tar_header(find_directory(path).value_or(copied.entry));
       continue;
+    }
     std::string content;
     if (copied.entry.type == EntryType::kFile)
       content = read_file(copied.source);

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <set>
+#include <map>
+#include <optional>
 #include <sstream>
 
 #include "base/atomic_file.h"
@@ -18,7 +19,7 @@ namespace {
 
 /// What the layers below say about folders and accounts.
 struct Below {
-  std::set<std::string> directories;
+  std::map<std::string, Entry> directories;
   std::string passwd;
   std::string group;
 };
@@ -28,12 +29,12 @@ Below look_below(const std::vector<AssembledRecipe>& recipes) {
   for (const AssembledRecipe& recipe : recipes) {
     for (const StagedPackage& package : recipe.packages) {
       for (const Entry& directory : package.segment.directories)
-        below.directories.insert(directory.path);
+        below.directories.emplace(directory.path, directory);
     }
     UniqueFd tar = open_file(recipe.state.tar, O_RDONLY);
     read_state_tar(tar.get(), [&](const Entry& entry, const std::function<std::string_view()>& read) {
       if (entry.type == EntryType::kDirectory)
-        below.directories.insert(entry.path);
+        below.directories.insert_or_assign(entry.path, entry);
       std::string* file = entry.path == "etc/passwd"  ? &below.passwd
                           : entry.path == "etc/group" ? &below.group
                                                       : nullptr;
@@ -78,7 +79,10 @@ Layer make_own_files_layer(const Recipe& recipe, const std::vector<AssembledReci
   Below accounts = look_below(below);
   std::string tar = own_files_tar(
       recipe.files, below.back().state.newest_mtime,
-      [&](const std::string& path) { return accounts.directories.contains(path); },
+      [&](const std::string& path) {
+        auto directory = accounts.directories.find(path);
+        return directory == accounts.directories.end() ? std::nullopt : std::optional(directory->second);
+      },
       [&](std::string_view kind, const std::string& name) {
         return find_account(kind == "user" ? accounts.passwd : accounts.group, kind, name);
       });

@@ -28,13 +28,23 @@ struct OwnFilesFixture : ImageFixture {
   }
 
   std::string tar() {
-    return own_files_tar(
-        files, 1'600'000'000, [](const std::string& path) { return path == "var" || path == "usr"; },
-        [](std::string_view kind, const std::string& name) -> std::uint32_t {
-          if (name == "www-data")
-            return kind == "user" ? 33 : 34;
-          return 0;
-        });
+    return own_files_tar(files, 1'600'000'000, &directory_below,
+                         [](std::string_view kind, const std::string& name) -> std::uint32_t {
+                           if (name == "www-data")
+                             return kind == "user" ? 33 : 34;
+                           return 0;
+                         });
+  }
+
+  static std::optional<Entry> directory_below(const std::string& path) {
+    if (path != "." && path != "var" && path != "usr")
+      return std::nullopt;
+    Entry entry;
+    entry.path = path;
+    entry.type = EntryType::kDirectory;
+    entry.mode = path == "var" ? 02775 : 0755;
+    entry.mtime = kBuilderTime;
+    return entry;
   }
 
   std::vector<Entry> entries() {
@@ -65,16 +75,18 @@ TEST_CASE("a folder is copied with all it holds and the parents that are missing
   site.user = "www-data";
   site.group = "www-data";
   std::vector<Entry> entries = f.entries();
-  CHECK(f.paths() == Paths{"var/www", "var/www/html", "var/www/html/home.html", "var/www/html/img",
-                           "var/www/html/img/logo", "var/www/html/index.html"});
-  CHECK(entries[0].uid == 0);
-  CHECK(entries[0].mode == 0755);
-  CHECK(entries[1].uid == 33);
-  CHECK(entries[1].gid == 34);
-  CHECK(entries[2].type == EntryType::kSymlink);
-  CHECK(entries[2].link_target == "index.html");
-  CHECK(entries[5].mode == 0644);
-  CHECK(entries[5].mtime == 1'600'000'000);
+  CHECK(f.paths() == Paths{".", "var", "var/www", "var/www/html", "var/www/html/home.html",
+                           "var/www/html/img", "var/www/html/img/logo", "var/www/html/index.html"});
+  CHECK(entries[1].mode == 02775);  // as the layers below have it
+  CHECK(entries[1].mtime == kBuilderTime);
+  CHECK(entries[2].uid == 0);
+  CHECK(entries[2].mode == 0755);
+  CHECK(entries[3].uid == 33);
+  CHECK(entries[3].gid == 34);
+  CHECK(entries[4].type == EntryType::kSymlink);
+  CHECK(entries[4].link_target == "index.html");
+  CHECK(entries[7].mode == 0644);
+  CHECK(entries[7].mtime == 1'600'000'000);
 }
 
 TEST_CASE("a file becomes its target, or goes into it") {
@@ -86,19 +98,19 @@ TEST_CASE("a file becomes its target, or goes into it") {
     std::filesystem::rename(f.source / "site/index.html", f.source / "hello");
     f.add("hello", "/usr/");
   }
-  CHECK(f.paths() == Paths{"usr/hello"});
+  CHECK(f.paths() == Paths{".", "usr", "usr/hello"});
 }
 
 TEST_CASE("a folder may be laid over the root") {
   OwnFilesFixture f;
   f.add("site/img", "/");
-  CHECK(f.paths() == Paths{"logo"});
+  CHECK(f.paths() == Paths{".", "logo"});
 }
 
 TEST_CASE("targets are where merged-usr puts them") {
   OwnFilesFixture f;
   f.add("site/index.html", "/bin/tool");
-  CHECK(f.paths() == Paths{"usr/bin", "usr/bin/tool"});
+  CHECK(f.paths() == Paths{".", "usr", "usr/bin", "usr/bin/tool"});
 }
 
 TEST_CASE("the bytes do not depend on the modes of a checkout") {
