@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,8 +79,8 @@ class Listener {
   Listener(UniqueFd out, UniqueFd err, UniqueFd report, std::uint64_t kept)
       : sources_{std::move(out), std::move(err), std::move(report)}, kept_(kept), out_(kept), err_(kept) {}
 
-  /// `flood` is called once when there is too much output.
-  void listen(const std::function<void()>& flood) {
+  /// Kills the box when there is too much output.
+  void listen(BoxProcess& box) {
     while (sources_[0] || sources_[1] || sources_[2]) {
       std::array<pollfd, 3> fds{};
       for (std::size_t i = 0; i < fds.size(); ++i)
@@ -97,7 +96,7 @@ class Listener {
       }
       if (!flooded_ && out_.total() + err_.total() > kFloodFactor * kept_) {
         flooded_ = true;
-        flood();
+        box.kill();
       }
     }
   }
@@ -171,7 +170,7 @@ class NamespaceSandbox : public Sandbox {
     plan.report.reset();
     plan.tree.reset();
     Listener listener(std::move(out), std::move(err), std::move(report.read), spec.limits.output);
-    listener.listen([&box] { box.kill(); });
+    listener.listen(box);
     const int status = box.wait();
     const std::uint64_t oom_kills = cgroup ? cgroup->oom_kills() : 0;
     SandboxResult result = result_of(listener, status, oom_kills);

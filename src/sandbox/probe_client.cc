@@ -53,8 +53,9 @@ ProbeClient::Clock::time_point ProbeClient::wakeup() const {
 void ProbeClient::advance() {
   const auto now = Clock::now();
   if (now >= start_ + probe_.deadline) {
-    // A connection that is open now makes earlier refusals irrelevant, but not what the service answered.
-    const bool silent = last_problem_.empty() || (in_conversation() && result_.status == 0);
+    // A connection that is open now makes earlier refusals irrelevant, but not what came of earlier
+    // connections.
+    const bool silent = last_problem_.empty() || (in_conversation() && !had_conversation_);
     const std::string problem = silent ? "no complete answer" : last_problem_;
     const double seconds = std::chrono::duration<double>(probe_.deadline).count();
     return finish(fmt::format("{} for {:.1f} s", problem, seconds));
@@ -180,8 +181,9 @@ void ProbeClient::judge_answer() {
 
 void ProbeClient::fail_attempt(std::string problem) {
   const bool connected = in_conversation();
+  had_conversation_ |= connected;
   // What a service answered tells more than that the other address refused.
-  if (connected || !result_.connected)
+  if (connected || !had_conversation_)
     last_problem_ = std::move(problem);
   // Some services listen on ::1 only, some on 127.0.0.1 only.
   if (!connected)

@@ -49,6 +49,7 @@ class ProbeClient {
   State state_ = State::kIdle;
   bool progress_ = false;  ///< the last step led to a state in which more may be possible at once
   bool use_ipv6_ = false;
+  bool had_conversation_ = false;  ///< an earlier attempt got as far as that
   UniqueFd socket_;
   std::string request_;
   std::size_t sent_ = 0;

@@ -23,7 +23,7 @@ enum class SandboxProfile {
 };
 
 /// A file that is bound read-only over a path of the tree for the time of the run; it never becomes part of
-/// the tree.
+/// the tree. A symbolic link on the way, or anything but a file at its end, is an error.
 struct FileMount {
   std::string path;  ///< relative; skipped when the tree has nothing there, unless `create`
   std::string content;
@@ -33,11 +33,11 @@ struct FileMount {
 };
 
 struct SandboxLimits {
-  std::uint64_t memory = 512ULL << 20;  ///< bytes
-  unsigned pids = 256;
+  std::uint64_t memory = 512ULL << 20;  ///< bytes, of all processes together
+  unsigned pids = 256;                  ///< of all users together
   std::uint64_t file_size = 256ULL << 20;
-  std::uint64_t output = 1ULL << 20;  ///< bytes kept of captured output; 16 times as much ends the run
-  std::chrono::milliseconds wall{60000};
+  std::uint64_t output = 1ULL << 20;      ///< bytes kept of captured output; 16 times as much ends the run
+  std::chrono::milliseconds wall{60000};  ///< zero: no limit
   std::chrono::milliseconds stop_grace{10000};
 };
 
@@ -61,7 +61,7 @@ struct ProbeResult {
 struct SandboxSpec {
   SandboxProfile profile = SandboxProfile::kMaintainerScript;
   int root = -1;                  ///< descriptor of the directory that becomes /
-  bool read_only = false;         ///< kService: no overlay
+  bool read_only = false;         ///< kService: only /tmp and /run, which are fresh, can be written
   std::vector<std::string> argv;  ///< argv[0] is looked up in PATH of `env` inside the box
   std::map<std::string, std::string> env;
   std::string working_directory = "/";
@@ -89,7 +89,8 @@ struct SandboxResult {
   int exit_code = 0;  ///< as a shell says it: 127 not found, 126 not executable, 128 + signal
   std::string out;
   std::string err;
-  std::string problem;  ///< in words, when `end` is not kExited: "killed by SIGSEGV", "no result after 60 s"
+  /// In words, when `end` is not kExited: "killed by SIGSEGV", "still running after 60 s".
+  std::string problem;
   std::optional<ProbeResult> probe;
   std::chrono::microseconds wall{0};
   std::vector<std::string> degraded;  ///< what of the profile this machine could not give, in words
@@ -99,7 +100,9 @@ struct SandboxResult {
 class Sandbox {
  public:
   virtual ~Sandbox() = default;
-  /// Throws kSandbox when the box itself cannot be made; what the program does is in the result.
+  /// What the program does, or that it cannot be executed, is in the result. Throws kSandbox when this
+  /// machine does not allow the box, kFailure when the tree does not: a link where something must be mounted,
+  /// no such user.
   virtual SandboxResult run(const SandboxSpec& spec) = 0;
 };
 
