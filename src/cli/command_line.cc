@@ -37,6 +37,7 @@ struct CommandLine {
   std::string test_reference;
   RunArguments run;
   std::vector<std::string> run_env;
+  std::string run_entrypoint;
   std::string run_memory;
   ExportArguments export_;
   std::string why_reference;
@@ -110,8 +111,7 @@ void add_run(CLI::App& app, CommandLine& line) {
   verb->add_option("image", line.run.reference, "Image")->required()->type_name("NAME[:VERSION]");
   verb->add_option("command", request.command, "Instead of the image's command (its entrypoint stays)")
       ->type_name("CMD...");
-  verb->add_option("--entrypoint", request.entrypoint, "Instead of the image's entrypoint")
-      ->expected(1)
+  verb->add_option("--entrypoint", line.run_entrypoint, "Instead of the image's entrypoint")
       ->type_name("PROGRAM");
   verb->add_option("--env,-e", line.run_env, "Set a variable (repeatable)")
       ->type_name("KEY=VALUE")
@@ -181,7 +181,13 @@ void complete(CommandLine& line) {
     }
     line.run.request.env[assignment.substr(0, equals)] = assignment.substr(equals + 1);
   }
-  line.run.request.replace_entrypoint = !line.run.request.entrypoint.empty();
+  // CLI11 takes what follows the image word for word, the separator too.
+  std::vector<std::string>& command = line.run.request.command;
+  if (!command.empty() && command.front() == "--")
+    command.erase(command.begin());
+  line.run.request.replace_entrypoint = !line.run_entrypoint.empty();
+  if (line.run.request.replace_entrypoint)
+    line.run.request.entrypoint = {line.run_entrypoint};
   line.run.request.limits.timeout = std::chrono::milliseconds(0);
   if (!line.run_memory.empty())
     line.run.request.limits.memory = parse_size(line.run_memory);

@@ -9,8 +9,8 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "image/image_files.h"
 #include "debian/relation.h"
+#include "image/image_files.h"
 #include "rootfs/dpkg_database.h"
 
 namespace bootstrap {
