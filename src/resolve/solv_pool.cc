@@ -4,7 +4,10 @@
 #include <new>
 #include <unordered_map>
 
-// A struct of libsolv has a member that C++20 made a keyword.
+// A struct of libsolv has a member that C++20 made a keyword; clang warns of the cure.
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wkeyword-macro"
+#endif
 #define requires solv_requires
 extern "C" {
 #include <solv/pool.h>

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <set>
 
+#include "rootfs/java_keystore.h"
+
 namespace bootstrap {
 
 namespace {
@@ -116,6 +118,9 @@ void normalise_files(const Tree& tree, std::int64_t newest_mtime) {
     tree.remove("etc/machine-id");
     tree.write("etc/machine-id", "");
   }
+  if (const auto keystore = tree.read("etc/ssl/certs/java/cacerts"))
+    if (const auto normal = with_keystore_times(*keystore, newest_mtime); normal && *normal != *keystore)
+      tree.write("etc/ssl/certs/java/cacerts", *normal);
   if (const auto shadow = tree.read("etc/shadow")) {
     const auto clamped = clamp_shadow_dates(*shadow, newest_mtime / kSecondsPerDay);
     if (clamped != *shadow)

@@ -13,8 +13,9 @@
 
 namespace bootstrap {
 
-/// Changes files in the tree whose content depends on when or where it was built: empties etc/machine-id, and
-/// takes dates in etc/shadow back to the day of `newest_mtime`.
+/// Changes files in the tree whose content depends on when or where it was built: empties etc/machine-id,
+/// takes dates in etc/shadow back to the day of `newest_mtime`, and gives the entries of Java's keystore that
+/// time.
 void normalise_files(const Tree& tree, std::int64_t newest_mtime);
 
 /// Takes out of the listing what is never kept, unless a layer ships it. Returns notes about the secrets and
