@@ -107,6 +107,8 @@ class Assembly {
     for (const auto& package : own)
       own_.push_back(package.segment);
     link_merged_directories(tree_, own_);
+    if (own_.empty() && plan_.debconf.empty())
+      return;
     ScriptRunner scripts(tree_, sandbox, {plan_.newest_mtime, plan_.hostname, dpkg_version()});
     TreeBuilder builder(tree_, unpacker_, scripts, plan_.debconf, progress);
     for (const Segment* package : inherited_)

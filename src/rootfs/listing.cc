@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fmt/format.h>
 #include <limits.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "rootfs/layer_view.h"
 
 namespace bootstrap {
 
@@ -26,12 +26,10 @@ std::optional<EntryType> type_of(mode_t mode) {
       return EntryType::kSymlink;
     case S_IFIFO:
       return EntryType::kFifo;
-    case S_IFCHR:
-      return EntryType::kCharacterDevice;
-    case S_IFBLK:
-      return EntryType::kBlockDevice;
     default:
-      return std::nullopt;  // a socket: of no use once its process is gone
+      // A socket is of no use once its process is gone. A device in the tree can only be overlayfs' sign for
+      // a deleted file, which anybody may make.
+      return std::nullopt;
   }
 }
 
@@ -75,6 +73,9 @@ class Lister {
     if (path.size() >= PATH_MAX)
       throw Error(ErrorKind::kFailure,
                   fmt::format("a script made a path that is too long: {}...", path.substr(0, 200)));
+    if (std::string_view(name).starts_with(kWhiteoutPrefix))
+      throw Error(ErrorKind::kFailure, fmt::format("a script made /{}", path),
+                  "names that start with .wh. are reserved: in a layer they delete files");
     struct stat status {};
     check(::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW), path);
     const auto type = type_of(status.st_mode);
@@ -104,10 +105,7 @@ class Lister {
     entry.uid = status.st_uid;
     entry.gid = status.st_gid;
     entry.mtime = status.st_mtim.tv_sec;
-    if (type == EntryType::kCharacterDevice || type == EntryType::kBlockDevice) {
-      entry.device_major = major(status.st_rdev);
-      entry.device_minor = minor(status.st_rdev);
-    } else if (type == EntryType::kSymlink) {
+    if (type == EntryType::kSymlink) {
       std::vector<char> target(PATH_MAX);
       const auto length = check(::readlinkat(directory, name, target.data(), target.size()), "readlinkat");
       entry.link_target.assign(target.data(), static_cast<std::size_t>(length));

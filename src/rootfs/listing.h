@@ -21,7 +21,8 @@ struct Node {
 using Listing = std::map<std::string, Node>;
 
 /// Everything below `start` ("." for all). A file whose stamp still equals the one in `written` is taken to
-/// be what was written, and not read. Throws for a tree that no archive could hold: a path of 4 KiB and more.
+/// be what was written, and not read. Devices and sockets are left out. Throws for what no layer could hold:
+/// a path of 4 KiB and more, the name of a whiteout.
 Listing list_tree(const Tree& tree, const WrittenPaths& written, const std::string& start = ".");
 
 /// Removes `path` with all below it; nothing happens when it is not there.

@@ -226,6 +226,14 @@ void make_node(const Tree& tree, const std::string& path, const Entry& entry) {
     fail("set the time of", path);
 }
 
+namespace {
+
+bool is_kept_xattr(std::string_view name) {
+  return name == "security.capability" || name.starts_with("user.");
+}
+
+}  // namespace
+
 std::map<std::string, std::string> read_xattrs(int fd) {
   std::map<std::string, std::string> attributes;
   std::vector<char> names(65536);  // XATTR_LIST_MAX
@@ -234,6 +242,8 @@ std::map<std::string, std::string> read_xattrs(int fd) {
     return attributes;
   check(length, "flistxattr");
   for (const char* name = names.data(); name < names.data() + length; name += std::strlen(name) + 1) {
+    if (!is_kept_xattr(name))
+      continue;
     std::string value(65536, '\0');  // XATTR_SIZE_MAX
     value.resize(static_cast<std::size_t>(check(::fgetxattr(fd, name, value.data(), value.size()), name)));
     attributes.emplace(name, std::move(value));

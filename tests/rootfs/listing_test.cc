@@ -1,6 +1,8 @@
 #include "rootfs/listing.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/error.h"
 #include "rootfs_fixture.h"
@@ -9,6 +11,26 @@
 using namespace bootstrap;
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Lowers the number of open files while it lives.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(rlim_t count) {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    const rlimit few{count, before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  }
+  FewDescriptors(const FewDescriptors&) = delete;
+  FewDescriptors& operator=(const FewDescriptors&) = delete;
+  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+}  // namespace
+
 TEST_CASE("a listing describes every kind of path without opening what could block") {
   const RootfsFixture fixture;
   const Tree tree = fixture.tree();
@@ -16,6 +38,8 @@ TEST_CASE("a listing describes every kind of path without opening what could blo
   fs::create_hard_link(fixture.path("d/file"), fixture.path("d/twin"));
   fs::create_symlink("/etc/passwd", fixture.path("link"));
   REQUIRE(::mkfifo(fixture.path("fifo").c_str(), 0600) == 0);
+  if (may_make_trees())
+    REQUIRE(::mknod(fixture.path("device").c_str(), S_IFCHR | 0600, makedev(0, 0)) == 0);
   const Listing listing = list_tree(tree, {});
   REQUIRE(listing.size() == 5);
   CHECK(listing.at("d").entry.type == EntryType::kDirectory);
@@ -55,12 +79,15 @@ TEST_CASE("a deep tree is listed and removed with few descriptors, one that is t
   const RootfsFixture fixture;
   const Tree tree = fixture.tree();
   std::string path = "top";
-  for (int i = 0; i < 1500; ++i)
+  for (int i = 0; i < 200; ++i)
     path += "/d";
   tree.make_directory(path);
-  CHECK(list_tree(tree, {}).size() == 1501);
-  remove_tree(tree, "top");
-  CHECK(list_tree(tree, {}).empty());
+  {
+    const FewDescriptors few(64);
+    CHECK(list_tree(tree, {}).size() == 201);
+    remove_tree(tree, "top");
+    CHECK(list_tree(tree, {}).empty());
+  }
 
   UniqueFd directory(::dup(tree.root()));
   for (int i = 0; i < 50; ++i) {  // each step relative, so that no single call has too long a path
@@ -96,4 +123,11 @@ TEST_CASE("a tree never reads through a link in the last place, nor a FIFO") {
   tree.write("link", "mine");
   CHECK(tree.read("link") == "mine");
   CHECK(read_file(fixture.outside("secret")) == "host");
+}
+
+TEST_CASE("names that would delete files in a layer are refused") {
+  const RootfsFixture fixture;
+  const Tree tree = fixture.tree();
+  tree.write("etc/.wh.passwd", "");
+  CHECK_THROWS_AS(list_tree(tree, {}), Error);
 }
