@@ -50,6 +50,11 @@ std::optional<std::string> gunzip(std::string_view gzip, std::uint64_t size) {
   return data;
 }
 
+[[noreturn]] void refuse_digest() {
+  throw Error(ErrorKind::kFailure, "it is not what its digest says",
+              "remove the blob from the image and from the store; the next build makes it again");
+}
+
 /// The bytes of a blob, hashed as they pass.
 class BlobSource {
  public:
@@ -112,7 +117,7 @@ struct LayerReader::State {
     check(::lseek(fd, 0, SEEK_SET), "lseek");
     std::string gzip = read_all(fd, layer.size);
     if (Digest::of(gzip) != layer.digest)
-      throw Error(ErrorKind::kFailure, "it is not what its digest says");
+      refuse_digest();
     std::uint64_t size = size_in_trailer(gzip);
     // The size is only a claim. One that deflate cannot keep is a lie.
     if (size > kInMemoryLimit || size / kDeflateRatio > gzip.size())
@@ -130,7 +135,7 @@ struct LayerReader::State {
     while (!decoder->next().empty()) {
     }
     if (blob->digest() != layer.digest)
-      throw Error(ErrorKind::kFailure, "it is not what its digest says");
+      refuse_digest();
     blob.reset();
   }
 

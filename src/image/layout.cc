@@ -189,12 +189,16 @@ void ImageLayout::write_index(const std::vector<ImageVersion>& versions) const {
 
   Json docker = Json::array();
   for (const ImageVersion& version : versions) {
-    ManifestDocument manifest =
-        parse_manifest(read_document(blob_path(version.manifest), version.manifest), version.manifest.oci());
     std::vector<std::string> tags{name_ + ":" + version.version};
     if (version.latest)
       tags.push_back(name_ + ":" + std::string(kLatest));
-    docker.push_back(docker_manifest_entry(manifest.config.digest, manifest.layers, tags));
+    try {
+      ManifestDocument manifest = parse_manifest(read_document(blob_path(version.manifest), version.manifest),
+                                                 version.manifest.oci());
+      docker.push_back(docker_manifest_entry(manifest.config.digest, manifest.layers, tags));
+    } catch (const Error&) {
+      // Damage to an old version must not stand in the way of a new one. Who asks for the old one is told.
+    }
   }
   write_file(directory_ / "manifest.json", compact_json(docker), Durability::kCache);
 }

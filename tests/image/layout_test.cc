@@ -168,6 +168,15 @@ TEST_CASE("docker finds all versions in manifest.json") {
   CHECK(docker[1]["Layers"] == Json::array({"blobs/sha256/" + manifest.layers[0].digest.hex()}));
 }
 
+TEST_CASE("a damaged old version does not keep a new one out") {
+  LayoutFixture f;
+  ImageVersion old = f.add("1");
+  write_file(f.layout.blob_path(old.manifest), "{}", Durability::kCache);
+  CHECK(f.add("2").version == "1.4.1");
+  CHECK(f.json("manifest.json").size() == 1);
+  CHECK_THROWS_AS(f.layout.manifest(old.manifest), Error);
+}
+
 TEST_CASE("writers at the same time lose nothing") {
   LayoutFixture f;
   std::vector<Digest> images;
