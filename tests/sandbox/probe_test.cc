@@ -46,18 +46,18 @@ TEST_CASE("another status than the expected one is asked again") {
   CHECK(recovers.at("probe").at("body") == "up");
   CHECK(recovers.at("probe").at("problem") == "");
   Json never = probe({"serve", "80", "500", "down", "0", "close"},
-                     {{"port", 80}, {"path", "/"}, {"status", 200}, {"deadline_ms", 1000}});
+                     {{"port", 80}, {"path", "/"}, {"status", 200}, {"deadline_ms", 2000}});
   CHECK(end_of(never) == End::kStopped);
   CHECK(never.at("probe").at("status") == 500);
   CHECK(never.at("probe").at("body") == "down");
-  CHECK(never.at("probe").at("problem") == "status 500 instead of 200 for 1.0 s");
+  CHECK(never.at("probe").at("problem") == "status 500 instead of 200 for 2.0 s");
 }
 
 TEST_CASE("a port where nobody listens is refused until the deadline") {
-  Json result = probe({"hang"}, {{"port", 80}, {"deadline_ms", 1000}});
+  Json result = probe({"hang"}, {{"port", 80}, {"deadline_ms", 2000}});
   CHECK(end_of(result) == End::kStopped);
   CHECK(result.at("probe").at("connected") == false);
-  CHECK(result.at("probe").at("problem") == "connection refused for 1.0 s");
+  CHECK(result.at("probe").at("problem") == "connection refused for 2.0 s");
 }
 
 TEST_CASE("a service that ends before the probe holds is said to have done so") {
@@ -73,22 +73,22 @@ TEST_CASE("a service that ends before the probe holds is said to have done so") 
 TEST_CASE("what is not HTTP is no answer") {
   // The status makes the line "HTTP/1.1 nonsense X".
   Json result = probe({"serve", "80", "nonsense", "x", "0", "close"},
-                      {{"port", 80}, {"path", "/"}, {"deadline_ms", 1000}});
+                      {{"port", 80}, {"path", "/"}, {"deadline_ms", 2000}});
   CHECK(result.at("probe").at("connected") == true);
   CHECK(result.at("probe").at("status") == 0);
-  CHECK(result.at("probe").at("problem") == "an answer that is not HTTP for 1.0 s");
+  CHECK(result.at("probe").at("problem") == "an answer that is not HTTP for 2.0 s");
 }
 
 TEST_CASE("an answer that never ends is given up at the deadline") {
   Json result = probe({"serve", "80", "200", "hello", "0", "never"},
-                      {{"port", 80}, {"path", "/"}, {"deadline_ms", 1000}});
+                      {{"port", 80}, {"path", "/"}, {"deadline_ms", 2000}});
   CHECK(end_of(result) == End::kStopped);
   CHECK(result.at("probe").at("connected") == true);
-  CHECK(result.at("probe").at("problem") == "no complete answer for 1.0 s");
+  CHECK(result.at("probe").at("problem") == "no complete answer for 2.0 s");
 }
 
 TEST_CASE("an answer shorter than it says is none") {
   Json result = probe({"serve", "80", "200 X\r\nContent-Length: 100\r\nA:", "short", "0", "close"},
-                      {{"port", 80}, {"path", "/"}, {"deadline_ms", 1000}});
-  CHECK(result.at("probe").at("problem") == "an answer that ends too early for 1.0 s");
+                      {{"port", 80}, {"path", "/"}, {"deadline_ms", 2000}});
+  CHECK(result.at("probe").at("problem") == "an answer that ends too early for 2.0 s");
 }
