@@ -71,7 +71,7 @@ TEST_CASE("a program that takes too long is stopped, then killed") {
   CHECK(end_of(stopped) == End::kTimeout);
   CHECK(stopped.at("exit_code") == 128 + SIGTERM);
   CHECK(stopped.at("problem") == "still running after 0.2 s");
-  Json killed = run_service({"ignore-signals"}, {{"wall_ms", 200}, {"grace_ms", 100}});
+  Json killed = run_service({"ignore-signals"}, {{"wall_ms", 2000}, {"grace_ms", 100}});
   CHECK(end_of(killed) == End::kTimeout);
   CHECK(killed.at("exit_code") == 128 + SIGKILL);
   Json chosen = run_service({"hang"}, {{"wall_ms", 200}, {"stop_signal", "SIGQUIT"}});
