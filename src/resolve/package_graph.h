@@ -7,8 +7,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "resolve/candidates.h"
 #include "debian/relation.h"
+#include "resolve/candidates.h"
 
 namespace bootstrap {
 
