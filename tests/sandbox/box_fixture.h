@@ -17,6 +17,7 @@ namespace bootstrap {
 struct BoxRun {
   std::vector<Json> results;  ///< of each run, in turn
   Json tree;                  ///< what the tree held afterwards: path -> mode, uid, gid, size
+  Json before, after;         ///< what the worker held: descriptors, mounts
 };
 
 /// Runs "payload ARGUMENTS..." in boxes over one tree. A run is its "argv" (without "payload" in front) and
@@ -34,7 +35,8 @@ inline BoxRun run_boxes(std::vector<Json> runs, const Json& entries = Json::obje
   job.input = {{"tree", tree}, {"runs", runs}};
   job.fds = {payload.get()};
   Json result = run_worker(SANDBOX_TEST_WORKER, find_id_range(), job, {});
-  return {result.at("results").get<std::vector<Json>>(), result.at("tree")};
+  return {result.at("results").get<std::vector<Json>>(), result.at("tree"), result.at("before"),
+          result.at("after")};
 }
 
 /// One run of the maintainer script profile.

@@ -128,8 +128,15 @@ TEST_CASE("PID 1 cannot be killed from inside") {
   CHECK(out_of(result) == "alive\n");
 }
 
-TEST_CASE("boxes of one worker do not depend on each other") {
-  Json run = {{"argv", {"exit", "3"}}, {"service", true}, {"times", 50}};
-  for (const Json& result : run_boxes({run}).results)
-    CHECK(result.at("exit_code") == 3);
+TEST_CASE("boxes leave nothing in their worker") {
+  std::vector<Json> runs;
+  for (bool service : {false, true})
+    runs.push_back({{"argv", {"exit", "3"}}, {"service", service}, {"times", 30}});
+  // One that never starts, and one that is refused, too.
+  runs.push_back({{"program", true}, {"argv", {"none"}}});
+  runs.push_back({{"argv", {"exit", "3"}}, {"user", "nobody"}});
+  BoxRun run = run_boxes(runs);
+  for (std::size_t i = 0; i < 60; ++i)
+    CHECK(run.results.at(i).at("exit_code") == 3);
+  CHECK(run.after == run.before);
 }

@@ -114,6 +114,13 @@ Json list_tree(int tree) {
   return listing;
 }
 
+/// What the worker holds: open descriptors, mounts.
+Json holdings() {
+  const std::string mounts = read_file("/proc/self/mountinfo");
+  return {{"fds", std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {})},
+          {"mounts", std::count(mounts.begin(), mounts.end(), '\n')}};
+}
+
 /// {"tar": true} unpacks fds[0] with the host's tar; {"tree": {...}} makes entries. Then "runs", in turn.
 Json boxes_job(const Json& input, WorkerContext& context) {
   UniqueFd tree = mount_scratch(0);
@@ -130,6 +137,7 @@ Json boxes_job(const Json& input, WorkerContext& context) {
     make_entry(tree.get(), item.key(), item.value(), context.fds);
 
   std::unique_ptr<Sandbox> sandbox = make_namespace_sandbox();
+  const Json before = holdings();
   Json results = Json::array();
   for (const Json& run : input.at("runs")) {
     for (int i = 0; i < run.value("times", 1); ++i) {
@@ -145,7 +153,8 @@ Json boxes_job(const Json& input, WorkerContext& context) {
       }
     }
   }
-  return {{"results", results}, {"tree", list_tree(tree.get())}};
+  const Json after = holdings();
+  return {{"results", results}, {"tree", list_tree(tree.get())}, {"before", before}, {"after", after}};
 }
 
 Json echo_job(const Json& input, WorkerContext& context) {
