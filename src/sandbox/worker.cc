@@ -151,6 +151,8 @@ Json run_worker(const std::filesystem::path& program, const IdRange& ids, const 
   if (!conversation.end())
     throw_death(job.name, status, complaint);
   const Json& end = *conversation.end();
+  if (job.trace != nullptr)
+    job.trace->add(end.at("trace"));
   if (end.contains("error")) {
     const Json& error = end.at("error");
     throw Error(kind_named(error.at("kind").get<std::string>()), error.at("message").get<std::string>(),

@@ -17,6 +17,7 @@
 
 #include "base/fd.h"
 #include "base/json.h"
+#include "base/trace.h"
 #include "sandbox/id_range.h"
 
 namespace bootstrap {
@@ -27,6 +28,7 @@ struct WorkerJob {
   std::vector<int> fds;        ///< handed over, in this order
   bool inherit_stdio = false;  ///< the job uses our standard input, output and error (`bootstrap run`); else
                                ///< /dev/null and captured stderr
+  Trace* trace = nullptr;      ///< gets what the worker spent its time on
 };
 
 /// A line about what the worker is doing, for the progress display.
@@ -44,6 +46,7 @@ Json run_worker(const std::filesystem::path& program, const IdRange& ids, const 
 struct WorkerContext {
   std::span<UniqueFd> fds;
   std::function<void(std::string_view)> progress;
+  Trace& trace;
 };
 using WorkerFunction = std::function<Json(const Json& input, WorkerContext& context)>;
 

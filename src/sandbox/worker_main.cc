@@ -38,13 +38,13 @@ Json describe(const Error& error) {
   return {{"error", {{"kind", name_of(error.kind())}, {"message", error.message()}, {"hint", error.hint()}}}};
 }
 
-Json run_job(const WorkerFunction& job) {
+Json run_job(const WorkerFunction& job, Trace& trace) {
   try {
     // From here on no mount of ours is seen outside, and none of outside here.
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0)
       throw namespace_error("cannot use mounts in a user namespace", errno);
     std::vector<UniqueFd> fds = take_job_fds();
-    WorkerContext context{fds, [](std::string_view line) { say({{"progress", line}}); }};
+    WorkerContext context{fds, [](std::string_view line) { say({{"progress", line}}); }, trace};
     UniqueFd input(kWorkerInput);
     Json document = parse_json(read_all(input.get()), "input of the job");
     input.reset();
@@ -78,7 +78,10 @@ int worker_main(int argc, char** argv, const std::map<std::string, WorkerFunctio
     return static_cast<int>(ErrorKind::kUsage);
   }
   std::signal(SIGPIPE, SIG_IGN);
-  say(run_job(job->second));
+  Trace trace("bootstrap-worker " + job->first);
+  Json end = run_job(job->second, trace);
+  end["trace"] = trace.events();
+  say(end);
   return 0;
 }
 
