@@ -37,4 +37,8 @@ Json parse_json(std::string_view text, std::string_view what) {
   }
 }
 
+Json to_json(const Error& error) {
+  return {{"kind", name_of(error.kind())}, {"message", error.message()}, {"hint", error.hint()}};
+}
+
 }  // namespace bootstrap

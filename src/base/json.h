@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
+
 namespace bootstrap {
 
 /// nlohmann's default object keeps its keys sorted, which is what makes dump() canonical.
@@ -18,5 +20,8 @@ std::string canonical_json(const Json& value);
 std::string compact_json(const Json& value);
 /// Throws an Error of kind kFailure that names `what` and the byte position. Duplicate keys are an error.
 Json parse_json(std::string_view text, std::string_view what);
+
+/// {"kind": ..., "message": ..., "hint": ...}
+Json to_json(const Error& error);
 
 }  // namespace bootstrap

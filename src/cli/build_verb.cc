@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/json.h"
 #include "cli/lock_text.h"
@@ -27,7 +28,9 @@ Json to_json(const BuiltImage& image, const std::filesystem::path& images) {
                {"lock_written", image.lock_written},
                {"lock_changes", to_json(image.lock_changes)},
                {"notes", image.notes},
-               {"tested", image.tested}};
+               {"built", image.built},
+               {"tested", image.tested},
+               {"tested_before", image.tested_before}};
   json["version"] = image.version ? Json(image.version->version) : Json();
   if (image.tested)
     json["tests"] = to_json(image.tests);
@@ -77,6 +80,46 @@ void print_summary(const BuiltImage& image, const CommonOptions& common, const P
              image.version->version);
 }
 
+/// A summary for each recipe that was asked for; of their parents, only what moved.
+void print_result(const BuildResult& result, const std::vector<RecipeChain>& chains,
+                  const CommonOptions& common, Printer& printer) {
+  std::set<std::string> asked;
+  for (const RecipeChain& chain : chains)
+    asked.insert(chain.back().file.string());
+  for (const BuiltImage& image : result.images) {
+    print_lock_changes(image.name, image.lock_changes);
+    if (asked.contains(image.recipe_file) || !image.version)
+      print_summary(image, common, printer);
+  }
+  for (const BuildFailure& failure : result.failures)
+    printer.error(failure.error);
+}
+
+Json to_json(const BuildResult& result, const std::filesystem::path& images) {
+  Json built = Json::array();
+  for (const BuiltImage& image : result.images)
+    built.push_back(to_json(image, images));
+  Json json = {{"images", built}};
+  for (const BuildFailure& failure : result.failures) {
+    Json error = to_json(failure.error);
+    error["recipe"] = failure.recipe_file;
+    json["errors"].push_back(std::move(error));
+  }
+  return json;
+}
+
+bool all_passed(const BuildResult& result) {
+  return std::all_of(result.images.begin(), result.images.end(),
+                     [](const BuiltImage& image) { return image.version.has_value(); });
+}
+
+/// The first failure decides; a failed test counts where nothing else failed.
+int exit_code(const BuildResult& result) {
+  if (!result.failures.empty())
+    return static_cast<int>(result.failures.front().error.kind());
+  return all_passed(result) ? 0 : static_cast<int>(ErrorKind::kTestFailed);
+}
+
 LockPolicy lock_policy(bool locked) {
   return locked ? LockPolicy::kLocked : LockPolicy::kKeep;
 }
@@ -92,24 +135,19 @@ int build_verb(const BuildArguments& arguments, const CommonOptions& common, Pri
   options.lock = lock_policy(arguments.locked);
   options.run_tests = arguments.run_tests;
 
-  bool passed = true;
-  Json documents = Json::array();
-  for (const RecipeChain& chain : chains) {
-    std::vector<BuiltImage> images = build_chain(chain, options, owner.workshop());
-    for (const BuiltImage& image : images) {
-      if (common.json) {
-        documents.push_back(to_json(image, common.images));
-      } else {
-        print_lock_changes(image.name, image.lock_changes);
-      }
-      passed = passed && image.version.has_value();
-    }
-    if (!common.json)
-      print_summary(images.back(), common, printer);
-  }
+  options.repeat_tests = arguments.repeat_tests;
+
+  const BuildResult result = build_recipes(chains, options, owner.workshop());
+  if (!arguments.profile.empty())
+    owner.write_profile(arguments.profile);
+  // Where one recipe was asked for, its failure is the verb's.
+  if (chains.size() == 1 && !result.failures.empty() && all_passed(result))
+    throw result.failures.front().error;
   if (common.json)
-    fmt::print("{}", canonical_json({{"images", documents}}));
-  return passed ? 0 : static_cast<int>(ErrorKind::kTestFailed);
+    fmt::print("{}", canonical_json(to_json(result, common.images)));
+  else
+    print_result(result, chains, common, printer);
+  return exit_code(result);
 }
 
 int lock_verb(const LockArguments& arguments, const CommonOptions& common, Printer& printer) {
@@ -117,10 +155,13 @@ int lock_verb(const LockArguments& arguments, const CommonOptions& common, Print
   for (const std::filesystem::path& file : arguments.recipes)
     chains.push_back(load_recipe(file));
   WorkshopOwner owner(common, printer);
+  Locker locker(arguments.fresh ? LockPolicy::kFresh : lock_policy(arguments.locked), owner.workshop());
   Json documents = Json::array();
+  std::set<std::filesystem::path> shown;
   for (const RecipeChain& chain : chains) {
-    LockPolicy policy = arguments.fresh ? LockPolicy::kFresh : lock_policy(arguments.locked);
-    for (const LockedRecipe& locked : lock_chain(chain, policy, owner.workshop())) {
+    for (const LockedRecipe& locked : locker.lock(chain)) {
+      if (!shown.insert(locked.recipe.file).second)
+        continue;
       std::filesystem::path file = lock_path(locked.recipe.file);
       if (common.json) {
         documents.push_back({{"name", locked.recipe.name},

@@ -77,6 +77,11 @@ void add_build_options(CLI::App& app, CommandLine& line) {
   app.add_flag("--locked", line.build.locked, "Fail when a lock is missing or does not fit its recipe");
   app.add_flag("!--no-test", line.build.run_tests,
                "Give the image its version without running its smoke tests");
+  app.add_flag("--test-again", line.build.repeat_tests,
+               "Run smoke tests also for an image that passed the same ones before");
+  app.add_option("--profile", line.build.profile,
+                 "Write a trace of where the time went, for chrome://tracing or Perfetto")
+      ->type_name("FILE");
 }
 
 void add_lock(CLI::App& app, CommandLine& line) {
@@ -195,9 +200,7 @@ void complete(CommandLine& line) {
 
 /// Errors as --json shows them: the one document on standard output.
 void print_json_error(const Error& error) {
-  Json json = {
-      {"error", {{"kind", name_of(error.kind())}, {"message", error.message()}, {"hint", error.hint()}}}};
-  fmt::print("{}", canonical_json(json));
+  fmt::print("{}", canonical_json({{"error", to_json(error)}}));
 }
 
 int run_verb_of(CommandLine& line) {

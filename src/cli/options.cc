@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "base/atomic_file.h"
+#include "base/json.h"
 #include "base/parallel.h"
 #include "fetch/curl_fetcher.h"
 #include "sandbox/worker.h"
@@ -39,8 +41,14 @@ WorkshopOwner::WorkshopOwner(const CommonOptions& options, Reporter& reporter)
                 *fetcher_,
                 *verifier_,
                 reporter,
+                trace_,
                 options.images,
                 find_worker_program(),
                 options.jobs == 0 ? available_cores() : options.jobs} {}
+
+void WorkshopOwner::write_profile(const std::filesystem::path& file) const {
+  write_file(file, compact_json({{"traceEvents", trace_.events()}, {"displayTimeUnit", "ms"}}),
+             Durability::kCache);
+}
 
 }  // namespace bootstrap

@@ -32,12 +32,15 @@ class WorkshopOwner {
   /// Throws where the store cannot be opened or a mirror option is wrong.
   WorkshopOwner(const CommonOptions& options, Reporter& reporter);
   Workshop& workshop() { return workshop_; }
+  /// Writes the trace of all that was done (--profile); the events of a build that failed, too.
+  void write_profile(const std::filesystem::path& file) const;
 
  private:
   Store store_;
   MirrorMap mirrors_;
   std::unique_ptr<Fetcher> fetcher_;
   std::unique_ptr<SignatureVerifier> verifier_;
+  Trace trace_{"bootstrap"};
   Workshop workshop_;
 };
 

@@ -17,6 +17,8 @@ struct BuildArguments {
   std::vector<std::filesystem::path> recipes;
   bool locked = false;
   bool run_tests = true;
+  bool repeat_tests = false;
+  std::filesystem::path profile;  ///< where to write a trace; empty: nowhere
 };
 int build_verb(const BuildArguments& arguments, const CommonOptions& common, Printer& printer);
 

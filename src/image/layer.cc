@@ -18,16 +18,18 @@
 namespace bootstrap {
 namespace {
 
+using Packages = std::vector<std::shared_ptr<const Segment>>;
+
 // Part of every layer key: to be raised when the same segments would give other bytes.
 constexpr int kLayerFormat = 2;
 
 /// `docker history` shows this text; a hundred packages in one line help nobody.
 constexpr std::size_t kCreatedByLimit = 1000;
 
-std::string created_by_packages(const std::vector<Segment>& packages) {
+std::string created_by_packages(const Packages& packages) {
   std::string text = "packages:";
   for (std::size_t i = 0; i < packages.size(); ++i) {
-    std::string item = (i == 0 ? " " : ", ") + packages[i].name + " " + packages[i].version;
+    std::string item = (i == 0 ? " " : ", ") + packages[i]->name + " " + packages[i]->version;
     if (text.size() + item.size() > kCreatedByLimit)
       return text + ", and " + std::to_string(packages.size() - i) + " more";
     text += item;
@@ -39,18 +41,18 @@ std::string created_by_packages(const std::vector<Segment>& packages) {
 /// looks. Those that no package ships (packages do not ship var/lib/dpkg/info, where their control files are)
 /// are ordinary ones: runtimes that keep layers apart would make a missing directory with a mode of their own
 /// choice, which hides what the layers below say.
-std::map<std::string, Entry> merged_directories(const std::vector<Segment>& packages) {
+std::map<std::string, Entry> merged_directories(const Packages& packages) {
   std::map<std::string, Entry> directories;
-  for (const Segment& package : packages) {
-    for (const Entry& entry : package.directories)
+  for (const auto& package : packages) {
+    for (const Entry& entry : package->directories)
       directories.emplace(entry.path, entry);
   }
-  for (const Segment& package : packages) {
+  for (const auto& package : packages) {
     Entry ordinary;
     ordinary.type = EntryType::kDirectory;
     ordinary.mode = 0755;
-    ordinary.mtime = package.newest_mtime;
-    for (const SegmentEntry& item : package.entries) {
+    ordinary.mtime = package->newest_mtime;
+    for (const SegmentEntry& item : package->entries) {
       ordinary.path = parent_path(item.entry.path);
       while (ordinary.path != "." && directories.emplace(ordinary.path, ordinary).second)
         ordinary.path = parent_path(ordinary.path);
@@ -60,19 +62,18 @@ std::map<std::string, Entry> merged_directories(const std::vector<Segment>& pack
 }
 
 /// Refuses a layer in which a path would occur twice.
-void check_unique_paths(const std::vector<Segment>& packages,
-                        const std::map<std::string, Entry>& directories) {
+void check_unique_paths(const Packages& packages, const std::map<std::string, Entry>& directories) {
   std::unordered_map<std::string_view, const Segment*> owners;
-  for (const Segment& package : packages) {
-    for (const SegmentEntry& item : package.entries) {
+  for (const auto& package : packages) {
+    for (const SegmentEntry& item : package->entries) {
       const std::string& path = item.entry.path;
-      auto [owner, added] = owners.emplace(path, &package);
+      auto [owner, added] = owners.emplace(path, package.get());
       if (!added) {
-        throw Error(ErrorKind::kFailure, "both " + owner->second->name + " and " + package.name +
+        throw Error(ErrorKind::kFailure, "both " + owner->second->name + " and " + package->name +
                                              " have the file /" + path + "; a layer may have it once");
       }
       if (directories.contains(path)) {
-        throw Error(ErrorKind::kFailure, "/" + path + " of the package " + package.name +
+        throw Error(ErrorKind::kFailure, "/" + path + " of the package " + package->name +
                                              " is a directory in another package of the same layer");
       }
     }
@@ -164,11 +165,11 @@ class LayerWriter {
 
 }  // namespace
 
-Layer make_package_layer(const Store& store, const SegmentStore& segments,
-                         const std::vector<Segment>& packages, Compression compression) {
+Layer make_package_layer(const Store& store, const SegmentStore& segments, const Packages& packages,
+                         Compression compression) {
   Json keys = Json::array();
-  for (const Segment& package : packages)
-    keys.push_back(package.key);
+  for (const auto& package : packages)
+    keys.push_back(package->key);
   std::string key = layer_key(keys, compression);
   Store::Lock lock = store.lock(Store::Area::kLayer, key);
   if (std::optional<Layer> known = find_layer(store, key))
@@ -181,8 +182,8 @@ Layer make_package_layer(const Store& store, const SegmentStore& segments,
     for (const auto& [path, directory] : directories)
       sink(tar_header(directory));
   });
-  for (const Segment& package : packages)
-    writer.add_compressed(package.fragment, segments.compressed_data(package));
+  for (const auto& package : packages)
+    writer.add_compressed(package->fragment, segments.compressed_data(*package));
   writer.add_fragment([](const ByteSink& sink) { sink(tar_end()); });
   Layer layer = writer.publish(created_by_packages(packages));
   store.put(Store::Area::kLayer, key, compact_json(to_json(layer)));

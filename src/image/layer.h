@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,8 @@ struct Layer {
 /// The layer of these segments (already without what is masked), in this order. Made once; known by the store
 /// afterwards. Throws kFailure naming the packages when two of them have the same path.
 Layer make_package_layer(const Store& store, const SegmentStore& segments,
-                         const std::vector<Segment>& packages, Compression compression);
+                         const std::vector<std::shared_ptr<const Segment>>& packages,
+                         Compression compression);
 
 /// The layer of an uncompressed tar file.
 Layer make_tar_layer(const Store& store, const std::filesystem::path& tar, Compression compression,

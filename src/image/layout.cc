@@ -148,6 +148,10 @@ Digest ImageLayout::add_image(const ImageSpec& spec, const Store& store) {
 ImageVersion ImageLayout::add_version(const Digest& manifest,
                                       const std::optional<std::string>& recipe_version,
                                       const std::string& reason, const Digest& lock, bool make_latest) {
+  for (const ImageVersion& known : versions()) {
+    if (known.manifest == manifest && (known.latest || !make_latest))
+      return known;  // nothing changes, and all of it was flushed when it became a version
+  }
   ManifestDocument document = parse_manifest(read_document(blob_path(manifest), manifest), manifest.oci());
   for (const Layer& layer : document.layers)
     flush(blob_path(layer.digest));

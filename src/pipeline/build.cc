@@ -2,162 +2,210 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <deque>
 #include <map>
+#include <mutex>
+#include <set>
+#include <thread>
 
-#include "base/atomic_file.h"
-#include "base/error.h"
-#include "base/parallel.h"
-#include "image/layer.h"
-#include "pipeline/own_files_layer.h"
-#include "pipeline/packages.h"
-#include "pipeline/record.h"
+#include "pipeline/materials.h"
+#include "pipeline/recipe_build.h"
 
 namespace bootstrap {
 
 namespace {
 
-/// What one recipe of the chain hands to its children.
-struct Built {
-  AssembledRecipe assembled;
-  std::vector<Layer> layers;  ///< the parents' included
+// What is taken first when several tasks are ready: the chain of assemblies is what a run waits for, layers
+// are packed beside it.
+enum Rank : int { kAssemble, kImport, kPublish, kPack };
+
+/// Lets the tasks of a run report one at a time.
+class SerialReporter : public Reporter {
+ public:
+  explicit SerialReporter(Reporter& reporter) : reporter_(reporter) {}
+
+  void stage(std::string_view subject, std::string_view what) override {
+    std::lock_guard guard(mutex_);
+    reporter_.stage(subject, what);
+  }
+  void detail(std::string_view text) override {
+    std::lock_guard guard(mutex_);
+    reporter_.detail(text);
+  }
+  void download(const FetchProgress& progress) override {
+    std::lock_guard guard(mutex_);
+    reporter_.download(progress);
+  }
+  void note(std::string_view subject, std::string_view text) override {
+    std::lock_guard guard(mutex_);
+    reporter_.note(subject, text);
+  }
+
+ private:
+  Reporter& reporter_;
+  std::mutex mutex_;
 };
 
-AssembleRequest assemble_request(const LockedRecipe& locked, const std::vector<Built>& parents,
-                                 std::vector<StagedPackage> packages) {
-  AssembleRequest request;
-  request.architecture = locked.lock.architecture;
-  request.scripts = locked.recipe.scripts;
-  for (const Built& parent : parents)
-    request.parents.push_back(parent.assembled);
-  request.packages = std::move(packages);
-  request.debconf = locked.recipe.debconf;
-  request.users = locked.recipe.users;
-  request.paths = locked.recipe.paths;
-  return request;
-}
-
-/// The recipe's own layers: packages by the lock's plan, then the state, then its files.
-std::vector<Layer> make_layers(const LockedRecipe& locked, const AssembledRecipe& assembled,
-                               const std::vector<Built>& parents, Workshop& workshop) {
-  SegmentStore segments(workshop.store);
-  std::map<unsigned, std::vector<Segment>> planned;
-  for (const StagedPackage& package : assembled.packages) {
-    auto masked = assembled.state.masked.find(package.locked.name);
-    bool whole = masked == assembled.state.masked.end();
-    planned[package.locked.layer].push_back(whole ? package.segment
-                                                  : segments.without(package.segment, masked->second));
+Error as_error(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::exception& error) {
+    return Error(ErrorKind::kFailure, error.what());
   }
-  std::vector<const std::vector<Segment>*> plan;
-  for (const auto& [number, packages] : planned)
-    plan.push_back(&packages);
+}
 
-  Compression compression = locked.recipe.layers.compression;
-  std::vector<Layer> layers(plan.size() + 1);
-  parallel_for(layers.size(), workshop.jobs, [&](std::size_t i) {
-    layers[i] = i < plan.size() ? make_package_layer(workshop.store, segments, *plan[i], compression)
-                                : make_tar_layer(workshop.store, assembled.state.tar, compression,
-                                                 "state after configuration");
-  });
-  if (!locked.recipe.files.empty()) {
-    std::vector<AssembledRecipe> below;
-    for (const Built& parent : parents)
-      below.push_back(parent.assembled);
-    below.push_back(assembled);
-    layers.push_back(make_own_files_layer(locked.recipe, below, workshop.store));
+/// All recipes of a run and the tasks that build them.
+class Run {
+ public:
+  Run(const BuildOptions& options, Workshop& workshop)
+      : options_(options),
+        reporter_(workshop.reporter),
+        workshop_{workshop.store, workshop.mirrors, workshop.fetcher,        workshop.verifier, reporter_,
+                  workshop.trace, workshop.images,  workshop.worker_program, workshop.jobs},
+        materials_(workshop_, graph_) {}
+
+  BuildResult build(const std::vector<RecipeChain>& chains) {
+    lock(chains);
+    // From here on there is neither network choice nor index: every stage is a function of the locks and the
+    // store.
+    for (Item& item : items_)
+      item.image_is_there = item.build.find_image();
+    mark_needed();
+    for (Item& item : items_)
+      add_tasks(item);
+    std::jthread fetching([this] { materials_.fetch(); });
+    graph_.run(workshop_.jobs);
+    return result();
   }
-  return layers;
-}
 
-Digest write_image(const LockedRecipe& locked, const Built& built, ImageLayout& layout, Workshop& workshop) {
-  workshop.reporter.stage(locked.recipe.name, "writing the image");
-  ImageSpec spec;
-  spec.name = locked.recipe.name;
-  spec.architecture = locked.lock.architecture;
-  spec.options = locked.recipe.image;
-  spec.layers = built.layers;
-  spec.created = built.assembled.state.newest_mtime;
-  return layout.add_image(spec, workshop.store);
-}
+ private:
+  struct Item {
+    RecipeBuild build;
+    Item* parent;
+    bool image_is_there = false;
+    bool assembly_is_needed = false;
+    std::optional<TaskGraph::Id> assembled;
+    std::optional<TaskGraph::Id> written;
+    TaskGraph::Id published = 0;
+  };
 
-VersionRecord make_record(const std::vector<LockedRecipe>& chain, std::size_t index) {
-  VersionRecord record;
-  for (std::size_t i = 0; i <= index; ++i) {
-    record.locks.push_back(chain[i].lock);
-    const std::vector<std::string>& include = chain[i].recipe.packages.include;
-    record.requested.insert(record.requested.end(), include.begin(), include.end());
+  void lock(const std::vector<RecipeChain>& chains) {
+    Locker locker(options_.lock, workshop_);
+    for (const RecipeChain& chain : chains) {
+      try {
+        add_items(locker.lock(chain));
+      } catch (const Error& error) {
+        result_.failures.push_back({chain.back().file.string(), error});
+      }
+    }
   }
-  record.tests = chain[index].recipe.tests;
-  record.limits = chain[index].recipe.limits;
-  return record;
-}
 
-/// Runs the tests and, when they pass, gives the image its version. A digest which passed the very same tests
-/// before is not tested again.
-void test_and_publish(const LockedRecipe& locked, const VersionRecord& record, const BuildOptions& options,
-                      ImageLayout& layout, BuiltImage& image, Workshop& workshop) {
-  if (options.run_tests) {
-    workshop.reporter.stage(image.name, fmt::format("running {} smoke tests", record.tests.size()));
-    image.tests =
-        run_smoke_tests(layout, image.manifest, record.tests, record.limits, workshop.worker_program,
-                        [&](std::string_view text) { workshop.reporter.detail(text); });
-    image.tested = true;
-    if (!image.tests.passed())
+  void add_items(const std::vector<LockedRecipe>& chain) {
+    Item* parent = nullptr;
+    for (auto last = chain.begin(); last != chain.end(); ++last) {
+      Item*& item = by_file_[last->recipe.file];
+      if (item == nullptr) {
+        items_.push_back({RecipeBuild({chain.begin(), std::next(last)},
+                                      parent == nullptr ? nullptr : &parent->build, options_, workshop_),
+                          parent,
+                          false,
+                          false,
+                          {},
+                          {},
+                          0});
+        item = &items_.back();
+      }
+      parent = item;
+    }
+  }
+
+  /// An image that is there needs no assembly, unless a child is built on it.
+  void mark_needed() {
+    for (auto item = items_.rbegin(); item != items_.rend(); ++item) {
+      item->assembly_is_needed = item->assembly_is_needed || !item->image_is_there;
+      if (item->assembly_is_needed && item->parent != nullptr)
+        item->parent->assembly_is_needed = true;
+    }
+  }
+
+  void add_tasks(Item& item) {
+    if (item.assembly_is_needed)
+      add_assembly(item);
+    std::vector<TaskGraph::Id> before;
+    if (item.written)
+      before.push_back(*item.written);
+    if (item.parent != nullptr)
+      before.push_back(item.parent->published);
+    item.published = graph_.add(std::move(before), kPublish, [this, &item] {
+      if (item.parent != nullptr && !item.parent->build.image().version) {
+        throw Error(ErrorKind::kTestFailed,
+                    fmt::format("{} is not built: {}, which it extends, failed its smoke tests",
+                                item.build.image().name, item.parent->build.image().name));
+      }
+      item.build.publish();
+    });
+  }
+
+  void add_assembly(Item& item) {
+    const auto imports = materials_.require(item.build.locked(), kImport);
+    std::vector<TaskGraph::Id> before;
+    for (const auto& tasks : imports)
+      before.insert(before.end(), tasks.begin(), tasks.end());
+    if (item.parent != nullptr)
+      before.push_back(*item.parent->assembled);
+    item.assembled = graph_.add(std::move(before), kAssemble, [this, &item] {
+      item.build.assemble(materials_.packages(item.build.locked()));
+      for (const std::string& note : item.build.image().notes)
+        workshop_.reporter.note(item.build.image().name, note);
+    });
+    if (item.image_is_there)
       return;
+
+    before = {*item.assembled};
+    if (item.parent != nullptr && item.parent->written)
+      before.push_back(*item.parent->written);
+    for (std::vector<std::size_t>& positions : item.build.planned_layers()) {
+      std::vector<TaskGraph::Id> packages;
+      for (std::size_t i : positions)
+        packages.insert(packages.end(), imports[i].begin(), imports[i].end());
+      before.push_back(graph_.add(std::move(packages), kPack, [this, &item, positions] {
+        std::vector<std::shared_ptr<const Segment>> segments;
+        const auto staged = materials_.packages(item.build.locked());
+        for (std::size_t i : positions)
+          segments.push_back(staged[i].segment);
+        item.build.pack_early(segments);
+      }));
+    }
+    item.written = graph_.add(std::move(before), kPublish, [&item] { item.build.write_image(); });
   }
-  write_record(layout, image.manifest, record);
-  image.version = layout.add_version(image.manifest, locked.recipe.version, options.reason,
-                                     lock_digest(locked.lock), true);
-}
+
+  BuildResult result() {
+    for (Item& item : items_) {
+      if (const auto failure = graph_.failure(item.published))
+        result_.failures.push_back({item.build.image().recipe_file, as_error(failure)});
+      else
+        result_.images.push_back(item.build.image());
+    }
+    return std::move(result_);
+  }
+
+  const BuildOptions& options_;
+  SerialReporter reporter_;
+  Workshop workshop_;
+  TaskGraph graph_;
+  Materials materials_;
+  std::deque<Item> items_;  ///< parents before children
+  std::map<std::filesystem::path, Item*> by_file_;
+  BuildResult result_;
+};
 
 }  // namespace
 
-std::vector<BuiltImage> build_chain(const RecipeChain& chain, const BuildOptions& options,
-                                    Workshop& workshop) {
-  std::vector<LockedRecipe> locked = lock_chain(chain, options.lock, workshop);
-  // From here on there is neither network choice nor index: every stage is a function of the locks and the
-  // store.
-  std::vector<Built> built;
-  std::vector<BuiltImage> images;
-  std::size_t packages = 0;
-  for (std::size_t i = 0; i < locked.size(); ++i) {
-    const LockedRecipe& recipe = locked[i];
-    std::vector<StagedPackage> staged = fetch_packages(recipe, workshop);
-    packages += staged.size();
-
-    workshop.reporter.stage(recipe.recipe.name, "assembling the root filesystem");
-    AssembleRequest request = assemble_request(recipe, built, std::move(staged));
-    AssembledState state = assemble(request, workshop.store, workshop.worker_program,
-                                    [&](std::string_view text) { workshop.reporter.detail(text); });
-    for (const std::string& note : state.notes)
-      workshop.reporter.note(recipe.recipe.name, note);
-
-    workshop.reporter.stage(recipe.recipe.name, "packing layers");
-    Built result{{std::move(request.packages), std::move(state)}, {}};
-    std::size_t inherited = built.empty() ? 0 : built.back().layers.size();
-    if (!built.empty())
-      result.layers = built.back().layers;
-    for (Layer& layer : make_layers(recipe, result.assembled, built, workshop))
-      result.layers.push_back(std::move(layer));
-
-    ImageLayout layout(workshop.images, recipe.recipe.name);
-    BuiltImage image;
-    image.name = recipe.recipe.name;
-    image.recipe_file = recipe.recipe.file.string();
-    image.manifest = write_image(recipe, result, layout, workshop);
-    image.layers = result.layers;
-    image.inherited_layers = inherited;
-    image.packages = packages;
-    image.lock_written = recipe.written;
-    image.lock_changes = recipe.changes;
-    image.notes = result.assembled.state.notes;
-    test_and_publish(recipe, make_record(locked, i), options, layout, image, workshop);
-    images.push_back(std::move(image));
-    if (!images.back().version)
-      break;
-    built.push_back(std::move(result));
-  }
-  return images;
+BuildResult build_recipes(const std::vector<RecipeChain>& chains, const BuildOptions& options,
+                          Workshop& workshop) {
+  return Run(options, workshop).build(chains);
 }
 
 }  // namespace bootstrap

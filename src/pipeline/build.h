@@ -1,14 +1,15 @@
-// One recipe from file to tested version: the stages of design section 2, in order.
+// Recipes from file to tested version, many at once: the stages of design section 2 as tasks, parents before
+// children, each package and each image made once.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "image/layout.h"
 #include "pipeline/locking.h"
 #include "pipeline/workshop.h"
-#include "rootfs/assemble.h"
 #include "smoke/smoke.h"
 
 namespace bootstrap {
@@ -16,6 +17,7 @@ namespace bootstrap {
 struct BuildOptions {
   LockPolicy lock = LockPolicy::kKeep;
   bool run_tests = true;
+  bool repeat_tests = false;     ///< run them also for an image that passed the very same ones before
   std::string reason = "build";  ///< recorded with the version
 };
 
@@ -30,14 +32,27 @@ struct BuiltImage {
   std::size_t packages = 0;          ///< the parents' included
   TestReport tests;
   bool tested = false;
+  bool tested_before = false;  ///< `tests` is the report of an earlier run
+  bool built = true;           ///< false: the image was there already
   bool lock_written = false;
   std::vector<LockChange> lock_changes;
   std::vector<std::string> notes;
 };
 
-/// Builds a recipe and those it extends, root ancestor first; the last one is the recipe's own. A recipe
-/// whose tests fail has no version and ends the chain: nothing is built on it. Every other failure is thrown.
-std::vector<BuiltImage> build_chain(const RecipeChain& chain, const BuildOptions& options,
-                                    Workshop& workshop);
+/// A recipe that came to no image.
+struct BuildFailure {
+  std::string recipe_file;
+  Error error;
+};
+
+struct BuildResult {
+  std::vector<BuiltImage> images;  ///< parents before children; without a version where a test failed
+  std::vector<BuildFailure> failures;
+};
+
+/// Builds the recipes and those they extend. One that fails, or whose tests fail, stops only those that
+/// extend it.
+BuildResult build_recipes(const std::vector<RecipeChain>& chains, const BuildOptions& options,
+                          Workshop& workshop);
 
 }  // namespace bootstrap

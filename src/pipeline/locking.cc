@@ -38,6 +38,8 @@ std::string misfit(const std::optional<Lockfile>& lock, const Recipe& recipe,
                    const std::optional<LockedParent>& parent) {
   if (!lock)
     return "there is no lock";
+  if (lock->name != recipe.name)
+    return "the recipe's name changed";
   if (lock->architecture != build_architecture(recipe))
     return "the architecture changed";
   if (lock->recipe != recipe_digest(recipe))
@@ -57,13 +59,20 @@ std::vector<KnownRelease> known_releases(const std::optional<Lockfile>& lock) {
   return known;
 }
 
-/// Loads the indexes of a recipe unless the recipe before it in the chain has the very same repositories.
-class IndexCache {
+}  // namespace
+
+/// Loads the indexes of a recipe unless the recipe before it has the very same repositories. One at a time:
+/// an index of Debian takes some fifty megabytes.
+class Locker::Indexes {
  public:
   const RepoIndex& load(const Recipe& recipe, const std::optional<Lockfile>& lock, Workshop& workshop) {
     Json key = normalised(recipe).at("repositories");
+    // What the lock knows is part of the key: each lock must be held against the releases.
+    for (const KnownRelease& known : known_releases(lock))
+      key.push_back({known.archive, known.suite, known.date});
     if (!index_ || key != key_) {
       workshop.reporter.stage(recipe.name, "reading package indexes");
+      Trace::Span span(workshop.trace, "load indexes");
       LoadOptions options;
       options.architecture = build_architecture(recipe);
       options.known = known_releases(lock);
@@ -79,11 +88,13 @@ class IndexCache {
   std::optional<RepoIndex> index_;
 };
 
+namespace {
+
 Lockfile make_fresh_lock(const Recipe& recipe, const std::vector<LockedRecipe>& parents,
-                         const std::optional<Lockfile>& previous, LockPolicy policy, IndexCache& indexes,
+                         const std::optional<Lockfile>& previous, LockPolicy policy, const RepoIndex& index,
                          Workshop& workshop) {
-  const RepoIndex& index = indexes.load(recipe, previous, workshop);
   workshop.reporter.stage(recipe.name, "resolving");
+  Trace::Span span(workshop.trace, "resolve " + recipe.name);
   ResolveRequest request;
   request.architecture = build_architecture(recipe);
   request.packages = recipe.packages;
@@ -125,30 +136,39 @@ std::string build_architecture(const Recipe& recipe) {
   return architecture;
 }
 
-std::vector<LockedRecipe> lock_chain(const RecipeChain& chain, LockPolicy policy, Workshop& workshop) {
-  std::vector<LockedRecipe> done;
-  IndexCache indexes;
+Locker::Locker(LockPolicy policy, Workshop& workshop)
+    : policy_(policy), workshop_(workshop), indexes_(std::make_unique<Indexes>()) {}
+Locker::~Locker() = default;
+
+std::vector<LockedRecipe> Locker::lock(const RecipeChain& chain) {
+  std::vector<LockedRecipe> locked;
   for (const Recipe& recipe : chain) {
-    std::filesystem::path file = lock_path(recipe.file);
-    std::optional<Lockfile> previous = read_lock(file);
-    std::string reason = misfit(previous, recipe, parent_of(done));
-    if (reason.empty() && policy != LockPolicy::kFresh) {
-      done.push_back({recipe, *previous, false, {}});
-      continue;
-    }
-    if (policy == LockPolicy::kLocked) {
-      throw Error(ErrorKind::kUsage, fmt::format("{}: {}", file.filename().string(), reason),
-                  fmt::format("run `bootstrap lock {}` and commit the result, or leave --locked out",
-                              recipe.file.filename().string()));
-    }
-    Lockfile lock = make_fresh_lock(recipe, done, previous, policy, indexes, workshop);
-    bool changed = !previous || *previous != lock;
-    if (changed)
-      write_lock(file, lock);
-    std::vector<LockChange> changes = previous ? compare(*previous, lock) : std::vector<LockChange>{};
-    done.push_back({recipe, std::move(lock), changed, std::move(changes)});
+    auto known = done_.find(recipe.file);
+    if (known == done_.end())
+      known = done_.emplace(recipe.file, lock(recipe, locked)).first;
+    locked.push_back(known->second);
   }
-  return done;
+  return locked;
+}
+
+LockedRecipe Locker::lock(const Recipe& recipe, const std::vector<LockedRecipe>& parents) {
+  std::filesystem::path file = lock_path(recipe.file);
+  std::optional<Lockfile> previous = read_lock(file);
+  std::string reason = misfit(previous, recipe, parent_of(parents));
+  if (reason.empty() && policy_ != LockPolicy::kFresh)
+    return {recipe, *previous, false, {}};
+  if (policy_ == LockPolicy::kLocked) {
+    throw Error(ErrorKind::kUsage, fmt::format("{}: {}", file.filename().string(), reason),
+                fmt::format("run `bootstrap lock {}` and commit the result, or leave --locked out",
+                            recipe.file.filename().string()));
+  }
+  const RepoIndex& index = indexes_->load(recipe, previous, workshop_);
+  Lockfile lock = make_fresh_lock(recipe, parents, previous, policy_, index, workshop_);
+  bool changed = !previous || *previous != lock;
+  if (changed)
+    write_lock(file, lock);
+  std::vector<LockChange> changes = previous ? compare(*previous, lock) : std::vector<LockChange>{};
+  return {recipe, std::move(lock), changed, std::move(changes)};
 }
 
 }  // namespace bootstrap

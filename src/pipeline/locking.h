@@ -3,6 +3,9 @@
 // `--locked`: a lock that does not fit is an error.
 #pragma once
 
+#include <filesystem>
+#include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -30,9 +33,27 @@ struct LockedRecipe {
 /// here.
 std::string build_architecture(const Recipe& recipe);
 
-/// Locks of a whole chain, root ancestor first; lock files are written where they changed. Indexes are loaded
-/// once for recipes with equal repositories. Throws kUnsolvable with the explanation when no set of packages
-/// fits.
-std::vector<LockedRecipe> lock_chain(const RecipeChain& chain, LockPolicy policy, Workshop& workshop);
+/// Locks the chains of one run. A recipe that several chains share is locked once, and recipes with equal
+/// repositories share their indexes.
+class Locker {
+ public:
+  Locker(LockPolicy policy, Workshop& workshop);
+  ~Locker();
+  Locker(const Locker&) = delete;
+  Locker& operator=(const Locker&) = delete;
+
+  /// Locks of a whole chain, root ancestor first; lock files are written where they changed. Throws
+  /// kUnsolvable with the explanation when no set of packages fits.
+  std::vector<LockedRecipe> lock(const RecipeChain& chain);
+
+ private:
+  LockedRecipe lock(const Recipe& recipe, const std::vector<LockedRecipe>& parents);
+
+  class Indexes;
+  LockPolicy policy_;
+  Workshop& workshop_;
+  std::unique_ptr<Indexes> indexes_;
+  std::map<std::filesystem::path, LockedRecipe> done_;  ///< by recipe file
+};
 
 }  // namespace bootstrap

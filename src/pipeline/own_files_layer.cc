@@ -28,7 +28,7 @@ Below look_below(const std::vector<AssembledRecipe>& recipes) {
   Below below;
   for (const AssembledRecipe& recipe : recipes) {
     for (const StagedPackage& package : recipe.packages) {
-      for (const Entry& directory : package.segment.directories)
+      for (const Entry& directory : package.segment->directories)
         below.directories.emplace(directory.path, directory);
     }
     UniqueFd tar = open_file(recipe.state.tar, O_RDONLY);

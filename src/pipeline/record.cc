@@ -82,8 +82,11 @@ void write_record(const ImageLayout& layout, const Digest& manifest, const Versi
                  {"pids", record.limits.pids},
                  {"timeout_ms", record.limits.timeout.count()}}}};
   std::filesystem::path path = record_path(layout, manifest);
+  const std::string text = canonical_json(json);
+  if (std::filesystem::exists(path) && read_file(path) == text)
+    return;  // building again what is there changes nothing, not even a file's time
   std::filesystem::create_directories(path.parent_path());
-  write_file(path, canonical_json(json), Durability::kDurable);
+  write_file(path, text, Durability::kDurable);
 }
 
 VersionRecord read_record(const ImageLayout& layout, const Digest& manifest) {

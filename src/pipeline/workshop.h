@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/trace.h"
 #include "fetch/fetcher.h"
 #include "recipe/mirror_map.h"
 #include "store/store.h"
@@ -33,6 +34,7 @@ struct Workshop {
   Fetcher& fetcher;
   SignatureVerifier& verifier;
   Reporter& reporter;
+  Trace& trace;
   std::filesystem::path images;  ///< where image layouts live
   std::filesystem::path worker_program;
   unsigned jobs = 1;  ///< threads for what can run side by side

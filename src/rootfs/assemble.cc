@@ -43,9 +43,10 @@ std::optional<AssembledState> find_state(const Store& store, const std::string& 
 }
 
 Json run_in_worker(const AssembleRequest& request, const Store& store, int tar,
-                   const std::filesystem::path& worker_program, const WorkerProgress& progress) {
+                   const std::filesystem::path& worker_program, const WorkerProgress& progress,
+                   Trace& trace) {
   const UniqueFd root = open_file(store.root(), O_RDONLY | O_DIRECTORY);
-  const WorkerJob job{"assemble", to_json(make_plan(request, store)), {root.get(), tar}};
+  const WorkerJob job{"assemble", to_json(make_plan(request, store)), {root.get(), tar}, false, &trace};
   return run_worker(worker_program, find_id_range(), job, progress);
 }
 
@@ -90,7 +91,8 @@ std::string state_key(const AssembleRequest& request) {
 }
 
 AssembledState assemble(const AssembleRequest& request, const Store& store,
-                        const std::filesystem::path& worker_program, const WorkerProgress& progress) {
+                        const std::filesystem::path& worker_program, const WorkerProgress& progress,
+                        Trace& trace) {
   const std::string key = state_key(request);
   if (auto state = find_state(store, key))
     return *state;
@@ -100,7 +102,7 @@ AssembledState assemble(const AssembleRequest& request, const Store& store,
 
   AtomicFile tar(store.path(kArea, tar_name(key)));
   const Json result = request.scripts == ScriptMode::kRun
-                          ? run_in_worker(request, store, tar.fd(), worker_program, progress)
+                          ? run_in_worker(request, store, tar.fd(), worker_program, progress, trace)
                           : without_scripts(request, store, tar.fd());
   const Json companion = {{"tar", digest_of_fd(tar.fd()).hex()},
                           {"masked", result.at("masked")},

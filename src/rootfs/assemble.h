@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,10 +20,10 @@
 
 namespace bootstrap {
 
-/// A package of the build with its imported segment.
+/// A package of the build with its imported segment. Shared, because many recipes have the same parents.
 struct StagedPackage {
   LockedPackage locked;
-  Segment segment;
+  std::shared_ptr<const Segment> segment;
 };
 
 /// What configuring left behind. `tar` is a canonical, uncompressed tar with whiteouts (".wh.NAME") for what
@@ -63,7 +64,8 @@ std::string state_key(const AssembleRequest& request);
 /// alone, with no privilege; with scripts in a worker. Throws kFailure with the package, the script and the
 /// end of its output when a script fails.
 AssembledState assemble(const AssembleRequest& request, const Store& store,
-                        const std::filesystem::path& worker_program, const WorkerProgress& progress);
+                        const std::filesystem::path& worker_program, const WorkerProgress& progress,
+                        Trace& trace);
 
 /// The worker's part of it, for the table of worker_main().
 Json assemble_job(const Json& input, WorkerContext& context);

@@ -67,14 +67,14 @@ class Distroless {
 
   DistrolessState make() {
     for (const auto& package : request_.packages)
-      add_package(package.segment);
+      add_package(*package.segment);
     GeneratedFiles files(
         tree_, [this](const std::string& path) { return content(path); }, newest_mtime(request_));
     if (request_.parents.empty())
       add_skeleton(files, request_.architecture);
     std::vector<const Segment*> own;
     for (const auto& package : request_.packages)
-      own.push_back(&package.segment);
+      own.push_back(package.segment.get());
     for (const auto& [name, target] : merged_links(own))
       if (!files.has(name))
         files.link(name, target);
@@ -91,10 +91,10 @@ class Distroless {
     static const std::set<std::string> kNone;
     for (const auto& parent : request_.parents) {
       for (const auto& package : parent.packages) {
-        const auto found = parent.state.masked.find(package.segment.name);
-        view.add_package(package.segment, found == parent.state.masked.end() ? kNone : found->second);
-        for (const auto& entry : package.segment.entries)
-          owners_[entry.entry.path] = &package.segment;
+        const auto found = parent.state.masked.find(package.segment->name);
+        view.add_package(*package.segment, found == parent.state.masked.end() ? kNone : found->second);
+        for (const auto& entry : package.segment->entries)
+          owners_[entry.entry.path] = package.segment.get();
       }
       view.add_state(states_.read(parent.state.tar));
     }
@@ -145,7 +145,7 @@ class Distroless {
   std::string status_of_packages() const {
     std::string status;
     for (const auto& package : request_.packages) {
-      const Segment& segment = package.segment;
+      const Segment& segment = *package.segment;
       std::vector<std::pair<std::string, std::string>> conffiles;
       for (const auto& path : segment.control.conffiles())
         if (const std::string canonical = canonical_dpkg_path(path); tree_.has(canonical))

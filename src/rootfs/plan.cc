@@ -33,7 +33,7 @@ UserAccount user_from_json(const Json& json) {
 std::vector<PlannedPackage> planned(const std::vector<StagedPackage>& packages) {
   std::vector<PlannedPackage> result;
   for (const auto& package : packages)
-    result.push_back({package.segment.key, package.locked.stage});
+    result.push_back({package.segment->key, package.locked.stage});
   return result;
 }
 
@@ -44,7 +44,7 @@ std::int64_t newest_mtime(const AssembleRequest& request) {
   for (const auto& parent : request.parents)
     newest = std::max(newest, parent.state.newest_mtime);
   for (const auto& package : request.packages)
-    newest = std::max(newest, package.segment.newest_mtime);
+    newest = std::max(newest, package.segment->newest_mtime);
   return newest;
 }
 

@@ -35,7 +35,7 @@ void say(const Json& message) {
 }
 
 Json describe(const Error& error) {
-  return {{"error", {{"kind", name_of(error.kind())}, {"message", error.message()}, {"hint", error.hint()}}}};
+  return {{"error", to_json(error)}};
 }
 
 Json run_job(const WorkerFunction& job, Trace& trace) {

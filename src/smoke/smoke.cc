@@ -17,23 +17,6 @@ namespace {
 
 using std::chrono::microseconds;
 
-TestReport report_from_json(const Json& json) {
-  TestReport report;
-  for (const Json& item : json.at("tests")) {
-    TestOutcome outcome;
-    item.at("name").get_to(outcome.name);
-    item.at("passed").get_to(outcome.passed);
-    outcome.expectation = item.value("expectation", "");
-    outcome.actual = item.value("actual", "");
-    outcome.output_end = item.value("output_end", "");
-    outcome.wall = microseconds(item.at("wall_us").get<std::int64_t>());
-    outcome.ready = microseconds(item.value("ready_us", std::int64_t{0}));
-    report.outcomes.push_back(std::move(outcome));
-  }
-  json.at("degraded").get_to(report.degraded);
-  return report;
-}
-
 }  // namespace
 
 bool TestReport::passed() const {
@@ -57,6 +40,25 @@ Json to_json(const TestReport& report) {
   return {{"passed", report.passed()}, {"tests", tests}, {"degraded", report.degraded}};
 }
 
+TestReport test_report_from_json(const Json& json) try {
+  TestReport report;
+  for (const Json& item : json.at("tests")) {
+    TestOutcome outcome;
+    item.at("name").get_to(outcome.name);
+    item.at("passed").get_to(outcome.passed);
+    outcome.expectation = item.value("expectation", "");
+    outcome.actual = item.value("actual", "");
+    outcome.output_end = item.value("output_end", "");
+    outcome.wall = microseconds(item.at("wall_us").get<std::int64_t>());
+    outcome.ready = microseconds(item.value("ready_us", std::int64_t{0}));
+    report.outcomes.push_back(std::move(outcome));
+  }
+  json.at("degraded").get_to(report.degraded);
+  return report;
+} catch (const Json::exception& error) {
+  throw Error(ErrorKind::kFailure, std::string("a test report is damaged: ") + error.what());
+}
+
 TestReport run_smoke_tests(const ImageLayout& layout, const Digest& manifest,
                            const std::vector<SmokeTest>& tests, const Limits& limits,
                            const std::filesystem::path& worker_program, const WorkerProgress& progress) {
@@ -77,12 +79,7 @@ TestReport run_smoke_tests(const ImageLayout& layout, const Digest& manifest,
   job.name = "smoke";
   job.input = std::move(input);
   job.fds = {blobs.get()};
-  Json result = run_worker(worker_program, find_id_range(), job, progress);
-  try {
-    return report_from_json(result);
-  } catch (const Json::exception& error) {
-    throw Error(ErrorKind::kFailure, std::string("the worker's test report is damaged: ") + error.what());
-  }
+  return test_report_from_json(run_worker(worker_program, find_id_range(), job, progress));
 }
 
 Json smoke_job(const Json& input, WorkerContext& context) {

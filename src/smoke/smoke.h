@@ -31,6 +31,8 @@ struct TestReport {
 };
 
 Json to_json(const TestReport& report);
+/// Throws kFailure for anything that to_json() did not make.
+TestReport test_report_from_json(const Json& json);
 
 /// Runs `tests` on the image in one worker.
 TestReport run_smoke_tests(const ImageLayout& layout, const Digest& manifest,

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::array kAreas{Store::Area::kDownload, Store::Area::kRelease, Store::Area::kIndex,
                             Store::Area::kSegment,  Store::Area::kState,   Store::Area::kLayer,
-                            Store::Area::kBlob,     Store::Area::kReport};
+                            Store::Area::kBlob,     Store::Area::kImage,   Store::Area::kReport};
 constexpr std::string_view kLocks = "locks";
 
 // https://bford.info/cachedir/: backup programs leave a folder out that has this.
@@ -47,6 +47,8 @@ std::string_view folder_of(Store::Area area) {
       return "layers";
     case Store::Area::kBlob:
       return "blobs";
+    case Store::Area::kImage:
+      return "images";
     case Store::Area::kReport:
       return "reports";
   }

@@ -28,7 +28,8 @@ class Store {
     kState,     ///< states/     what configuring left behind, named by stage key
     kLayer,     ///< layers/     layer key -> digest, diff ID and size of its blob
     kBlob,      ///< blobs/      finished layer, config and manifest blobs, named by sha256
-    kReport,    ///< reports/    smoke-test results by image digest and test digest
+    kImage,     ///< images/     image key -> the manifest that was made of it
+    kReport,    ///< reports/    smoke tests that passed, by image, tests and limits
   };
 
   /// Opens the store at `root`, creating what is missing (with a CACHEDIR.TAG). Throws when it cannot be

@@ -13,11 +13,12 @@ namespace {
 struct LayerFixture : ImageFixture {
   SegmentStore segments{store};
 
-  Segment import(const DebBuilder& builder, Compression compression = Compression::kGzip) {
+  std::shared_ptr<const Segment> import(const DebBuilder& builder,
+                                        Compression compression = Compression::kGzip) {
     std::string deb = builder.build();
     Digest digest = Digest::of(deb);
     write_file(store.path(Store::Area::kDownload, digest.hex()), deb, Durability::kCache);
-    return segments.import(digest, builder.file_name(), compression);
+    return std::make_shared<const Segment>(segments.import(digest, builder.file_name(), compression));
   }
 
   std::vector<std::string> paths(const Layer& layer) {
@@ -87,7 +88,7 @@ TEST_CASE("equal packages give equal blobs in every store") {
 
 TEST_CASE("a layer is made once, and again when its blob is gone or short") {
   LayerFixture f;
-  std::vector<Segment> packages{f.import(first()), f.import(second())};
+  std::vector<std::shared_ptr<const Segment>> packages{f.import(first()), f.import(second())};
   Layer layer = make_package_layer(f.store, f.segments, packages, Compression::kGzip);
   ino_t made = inode(f.blob(layer));
   Layer again = make_package_layer(f.store, f.segments, packages, Compression::kGzip);
@@ -101,7 +102,8 @@ TEST_CASE("a layer is made once, and again when its blob is gone or short") {
 
 TEST_CASE("packages with the same file cannot share a layer") {
   LayerFixture f;
-  std::vector<Segment> packages{f.import(first()), f.import(DebBuilder("thief").file("usr/bin/one", "x"))};
+  std::vector<std::shared_ptr<const Segment>> packages{
+      f.import(first()), f.import(DebBuilder("thief").file("usr/bin/one", "x"))};
   std::string message =
       message_of([&] { make_package_layer(f.store, f.segments, packages, Compression::kGzip); });
   CHECK(message == "both first and thief have the file /usr/bin/one; a layer may have it once");
@@ -109,7 +111,8 @@ TEST_CASE("packages with the same file cannot share a layer") {
 
 TEST_CASE("a file cannot be where another package has a directory") {
   LayerFixture f;
-  std::vector<Segment> packages{f.import(first()), f.import(DebBuilder("odd").file("etc/shared", "x"))};
+  std::vector<std::shared_ptr<const Segment>> packages{f.import(first()),
+                                                       f.import(DebBuilder("odd").file("etc/shared", "x"))};
   std::string message =
       message_of([&] { make_package_layer(f.store, f.segments, packages, Compression::kGzip); });
   CHECK(message == "/etc/shared of the package odd is a directory in another package of the same layer");
@@ -117,7 +120,7 @@ TEST_CASE("a file cannot be where another package has a directory") {
 
 TEST_CASE("the history text of a large layer is cut at a whole package") {
   LayerFixture f;
-  std::vector<Segment> packages;
+  std::vector<std::shared_ptr<const Segment>> packages;
   for (int i = 0; i < 100; ++i)
     packages.push_back(f.import(DebBuilder("package-number-" + std::to_string(i), "1.2.3-4+deb12u5")));
   Layer layer = make_package_layer(f.store, f.segments, packages, Compression::kGzip);

@@ -13,11 +13,11 @@ namespace {
 
 StagedPackage staged(const RootfsFixture& fixture, const DebBuilder& builder, unsigned stage = 0) {
   StagedPackage package;
-  package.segment = fixture.import(builder);
-  package.locked.name = package.segment.name;
-  package.locked.version = package.segment.version;
-  package.locked.architecture = package.segment.architecture;
-  package.locked.sha256 = package.segment.package;
+  package.segment = std::make_shared<const Segment>(fixture.import(builder));
+  package.locked.name = package.segment->name;
+  package.locked.version = package.segment->version;
+  package.locked.architecture = package.segment->architecture;
+  package.locked.sha256 = package.segment->package;
   package.locked.stage = stage;
   return package;
 }
@@ -46,7 +46,8 @@ std::map<std::string, std::string> contents(const AssembledState& state) {
 }
 
 AssembledState assemble_without_worker(const AssembleRequest& request, const RootfsFixture& fixture) {
-  return assemble(request, fixture.store(), "/nonexistent/worker", {});
+  Trace trace("test");
+  return assemble(request, fixture.store(), "/nonexistent/worker", {}, trace);
 }
 
 }  // namespace
@@ -73,7 +74,11 @@ TEST_CASE("the key depends on all that the state depends on") {
   CHECK(differs([](auto& r) { std::swap(r.packages[0], r.packages[1]); }));
   CHECK(differs([](auto& r) { r.packages.pop_back(); }));
   CHECK(differs([](auto& r) { r.parents.resize(1); }));
-  CHECK_FALSE(differs([](auto& r) { r.packages[0].segment.compression = Compression::kGzip; }));
+  CHECK_FALSE(differs([](auto& r) {
+    auto segment = *r.packages[0].segment;
+    segment.compression = Compression::kGzip;
+    r.packages[0].segment = std::make_shared<const Segment>(std::move(segment));
+  }));
 }
 
 TEST_CASE("without scripts: links, accounts, database, and packages' files as they are") {

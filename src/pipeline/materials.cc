@@ -1,0 +1,105 @@
+#include "pipeline/materials.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+
+namespace bootstrap {
+
+namespace {
+
+/// The repository of the recipe (its parents' repositories are inherited) that a package was locked from.
+const Repository& repository_of(const LockedPackage& package, const Recipe& recipe) {
+  for (const Repository& repository : recipe.repositories) {
+    if (repository.archive == package.archive)
+      return repository;
+  }
+  throw Error(ErrorKind::kUsage,
+              fmt::format("{}: the lock takes {} from the archive {}, which the recipe does not name",
+                          recipe.file.filename().string(), package.name, package.archive),
+              "run `bootstrap lock`");
+}
+
+Download download_of(const LockedPackage& package, const Recipe& recipe, const MirrorMap& mirrors) {
+  Download download;
+  for (const std::string& url : mirrors.urls_for(repository_of(package, recipe), recipe.file.parent_path())) {
+    download.urls.push_back(url + "/" + package.path);
+  }
+  download.sha256 = package.sha256;
+  download.size = package.size;
+  download.label = package.name + " " + package.version;
+  return download;
+}
+
+/// Positions of the packages, the largest first, so that no core is left alone with it at the end.
+std::vector<std::size_t> by_size(const std::vector<LockedPackage>& packages) {
+  std::vector<std::size_t> order(packages.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return packages[a].size > packages[b].size; });
+  return order;
+}
+
+}  // namespace
+
+std::vector<std::vector<TaskGraph::Id>> Materials::require(const LockedRecipe& locked, int rank) {
+  const std::vector<LockedPackage>& packages = locked.lock.packages;
+  const Compression compression = locked.recipe.layers.compression;
+  std::vector<std::vector<TaskGraph::Id>> tasks(packages.size());
+  Batch batch{locked.recipe.name, {}, {}};
+  for (std::size_t i : by_size(packages)) {
+    const LockedPackage& package = packages[i];
+    auto [position, is_new] = materials_.try_emplace({package.sha256, compression});
+    Material& material = position->second;
+    if (is_new) {
+      if (auto found = segments_.find(package.sha256, compression)) {
+        material.segment = std::make_shared<const Segment>(std::move(*found));
+      } else {
+        batch.downloads.push_back(download_of(package, locked.recipe, workshop_.mirrors));
+        batch.events.push_back(graph_.add_event());
+        material.import.push_back(
+            graph_.add({batch.events.back()}, rank, [this, &material, &package, compression] {
+              Trace::Span span(workshop_.trace, "import " + package.name);
+              material.segment = std::make_shared<const Segment>(
+                  segments_.import(package.sha256, package.name + " " + package.version, compression));
+            }));
+      }
+    }
+    tasks[i] = material.import;
+  }
+  if (!batch.downloads.empty())
+    batches_.push_back(std::move(batch));
+  return tasks;
+}
+
+void Materials::fetch() {
+  for (const Batch& batch : batches_)
+    fetch(batch);
+}
+
+void Materials::fetch(const Batch& batch) {
+  Trace::Span span(workshop_.trace, "fetch for " + batch.recipe);
+  workshop_.reporter.stage(batch.recipe,
+                           fmt::format("fetching and importing {} packages", batch.downloads.size()));
+  try {
+    workshop_.fetcher.fetch(
+        batch.downloads, [&](std::size_t done) { graph_.complete(batch.events[done]); },
+        [&](const FetchProgress& progress) { workshop_.reporter.download(progress); });
+  } catch (...) {
+    for (TaskGraph::Id event : batch.events)  // those that are complete stay so
+      graph_.fail(event, std::current_exception());
+  }
+}
+
+std::vector<StagedPackage> Materials::packages(const LockedRecipe& locked) const {
+  std::vector<StagedPackage> staged;
+  staged.reserve(locked.lock.packages.size());
+  for (const LockedPackage& package : locked.lock.packages)
+    staged.push_back({package, materials_.at({package.sha256, locked.recipe.layers.compression}).segment});
+  return staged;
+}
+
+}  // namespace bootstrap

@@ -1,0 +1,58 @@
+// The packages that a run needs, for all of its recipes: each is fetched, verified and imported as a segment
+// once, while others still download and what is complete is already being assembled.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/task_graph.h"
+#include "package/segment.h"
+#include "pipeline/locking.h"
+#include "pipeline/workshop.h"
+#include "rootfs/assemble.h"
+
+namespace bootstrap {
+
+class Materials {
+ public:
+  Materials(Workshop& workshop, TaskGraph& graph)
+      : workshop_(workshop), graph_(graph), segments_(workshop.store) {}
+
+  /// Adds tasks of `rank` that bring the recipe's packages into the store as segments, for what is not there
+  /// yet. Returns the tasks to wait for, in the order of the lock (empty: it is there).
+  std::vector<std::vector<TaskGraph::Id>> require(const LockedRecipe& recipe, int rank);
+
+  /// Downloads what is missing, recipe by recipe in the order of require(). For a thread of its own while the
+  /// graph runs; failures become those of the packages' tasks.
+  void fetch();
+
+  /// The recipe's packages, in the lock's order, once the tasks of require() are done.
+  std::vector<StagedPackage> packages(const LockedRecipe& recipe) const;
+
+ private:
+  using Key = std::pair<Digest, Compression>;
+  struct Material {
+    std::shared_ptr<const Segment> segment;
+    std::vector<TaskGraph::Id> import;  ///< the task that makes the segment; none when it was there
+  };
+  /// The downloads of one recipe and the events that wait for them.
+  struct Batch {
+    std::string recipe;
+    std::vector<Download> downloads;
+    std::vector<TaskGraph::Id> events;
+  };
+
+  void fetch(const Batch& batch);
+
+  Workshop& workshop_;
+  TaskGraph& graph_;
+  SegmentStore segments_;
+  std::map<Key, Material> materials_;  ///< filled by require(); tasks write to the segments of their own
+  std::deque<Batch> batches_;
+};
+
+}  // namespace bootstrap

@@ -1,0 +1,219 @@
+#include "pipeline/recipe_build.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "image/layer.h"
+#include "package/compress.h"
+#include "pipeline/own_files_layer.h"
+#include "smoke/test_json.h"
+
+namespace bootstrap {
+
+namespace {
+
+// Parts of the keys of images and reports: to be raised when the same lock would give other bytes, or the
+// same tests another verdict.
+constexpr int kImageFormat = 1;
+constexpr int kReportFormat = 1;
+
+bool has_blobs(const Store& store, const std::vector<Layer>& layers) {
+  return std::all_of(layers.begin(), layers.end(), [&](const Layer& layer) {
+    return store.contains(Store::Area::kBlob, layer.digest.hex());
+  });
+}
+
+std::string report_key(const Digest& manifest, const VersionRecord& record) {
+  Json tests = Json::array();
+  for (const SmokeTest& test : record.tests)
+    tests.push_back(smoke_test_to_json(test));
+  return Digest::of(compact_json({{"format", kReportFormat},
+                                  {"manifest", manifest.oci()},
+                                  {"tests", tests},
+                                  {"limits", limits_to_json(record.limits)}}))
+      .hex();
+}
+
+}  // namespace
+
+RecipeBuild::RecipeBuild(std::vector<LockedRecipe> chain, RecipeBuild* parent, const BuildOptions& options,
+                         Workshop& workshop)
+    : chain_(std::move(chain)), parent_(parent), options_(options), workshop_(workshop) {
+  image_.name = locked().recipe.name;
+  image_.recipe_file = locked().recipe.file.string();
+  image_.lock_written = locked().written;
+  image_.lock_changes = locked().changes;
+  for (const LockedRecipe& recipe : chain_)
+    image_.packages += recipe.lock.packages.size();
+}
+
+std::string RecipeBuild::image_key() const {
+  return Digest::of(compact_json({{"format", kImageFormat},
+                                  {"lock", lock_digest(locked().lock).oci()},
+                                  {"encoder", encoder_name(locked().recipe.layers.compression)}}))
+      .hex();
+}
+
+bool RecipeBuild::find_image() {
+  const auto text = workshop_.store.get(Store::Area::kImage, image_key());
+  if (!text)
+    return false;
+  const Json known = parse_json(*text, "the store's note of an image");
+  const auto manifest = Digest::parse(known.at("manifest").get<std::string>());
+  const ImageLayout layout(workshop_.images, image_.name);
+  if (!manifest || !layout.exists() || !std::filesystem::exists(layout.blob_path(*manifest)))
+    return false;
+  try {
+    image_.layers = layout.manifest(*manifest).layers;
+  } catch (const Error&) {
+    return false;  // damaged: it is made again
+  }
+  if (!has_blobs(workshop_.store, image_.layers))
+    return false;
+  image_.manifest = *manifest;
+  image_.inherited_layers = known.at("inherited_layers").get<std::size_t>();
+  image_.notes = known.at("notes").get<std::vector<std::string>>();
+  image_.built = false;
+  return true;
+}
+
+std::vector<AssembledRecipe> RecipeBuild::ancestors() const {
+  if (parent_ == nullptr)
+    return {};
+  std::vector<AssembledRecipe> ancestors = parent_->ancestors();
+  ancestors.push_back(parent_->assembled_);
+  return ancestors;
+}
+
+void RecipeBuild::assemble(std::vector<StagedPackage> packages) {
+  const Recipe& recipe = locked().recipe;
+  workshop_.reporter.stage(recipe.name, "assembling the root filesystem");
+  Trace::Span span(workshop_.trace, "assemble " + recipe.name);
+  AssembleRequest request;
+  request.architecture = locked().lock.architecture;
+  request.scripts = recipe.scripts;
+  request.parents = ancestors();
+  request.packages = std::move(packages);
+  request.debconf = recipe.debconf;
+  request.users = recipe.users;
+  request.paths = recipe.paths;
+  assembled_.state = bootstrap::assemble(
+      request, workshop_.store, workshop_.worker_program,
+      [&](std::string_view text) { workshop_.reporter.detail(text); }, workshop_.trace);
+  assembled_.packages = std::move(request.packages);
+  image_.notes = assembled_.state.notes;
+}
+
+std::vector<std::vector<std::size_t>> RecipeBuild::planned_layers() const {
+  const std::vector<LockedPackage>& packages = locked().lock.packages;
+  std::map<unsigned, std::vector<std::size_t>> planned;
+  for (std::size_t i = 0; i < packages.size(); ++i)
+    planned[packages[i].layer].push_back(i);
+  std::vector<std::vector<std::size_t>> layers;
+  for (auto& [number, positions] : planned)
+    layers.push_back(std::move(positions));
+  return layers;
+}
+
+void RecipeBuild::pack_early(const std::vector<std::shared_ptr<const Segment>>& packages) const {
+  Trace::Span span(workshop_.trace, "pack a layer of " + image_.name);
+  make_package_layer(workshop_.store, SegmentStore(workshop_.store), packages,
+                     locked().recipe.layers.compression);
+}
+
+/// Packages by the lock's plan, without what scripts changed; then the state; then the recipe's own files.
+std::vector<Layer> RecipeBuild::own_layers() const {
+  const Recipe& recipe = locked().recipe;
+  const SegmentStore segments(workshop_.store);
+  const auto& all_masked = assembled_.state.masked;
+  std::vector<Layer> layers;
+  for (const std::vector<std::size_t>& positions : planned_layers()) {
+    std::vector<std::shared_ptr<const Segment>> packages;
+    for (std::size_t i : positions) {
+      const StagedPackage& package = assembled_.packages[i];
+      const auto masked = all_masked.find(package.locked.name);
+      packages.push_back(masked == all_masked.end() ? package.segment
+                                                    : std::make_shared<const Segment>(segments.without(
+                                                          *package.segment, masked->second)));
+    }
+    layers.push_back(make_package_layer(workshop_.store, segments, packages, recipe.layers.compression));
+  }
+  layers.push_back(make_tar_layer(workshop_.store, assembled_.state.tar, recipe.layers.compression,
+                                  "state after configuration"));
+  if (!recipe.files.empty()) {
+    std::vector<AssembledRecipe> below = ancestors();
+    below.push_back(assembled_);
+    layers.push_back(make_own_files_layer(recipe, below, workshop_.store));
+  }
+  return layers;
+}
+
+void RecipeBuild::write_image() {
+  const Recipe& recipe = locked().recipe;
+  workshop_.reporter.stage(recipe.name, "writing the image");
+  Trace::Span span(workshop_.trace, "write the image of " + recipe.name);
+  if (parent_ != nullptr)
+    image_.layers = parent_->image_.layers;
+  image_.inherited_layers = image_.layers.size();
+  for (Layer& layer : own_layers())
+    image_.layers.push_back(std::move(layer));
+  ImageSpec spec;
+  spec.name = recipe.name;
+  spec.architecture = locked().lock.architecture;
+  spec.options = recipe.image;
+  spec.layers = image_.layers;
+  spec.created = assembled_.state.newest_mtime;
+  image_.manifest = ImageLayout(workshop_.images, recipe.name).add_image(spec, workshop_.store);
+  workshop_.store.put(Store::Area::kImage, image_key(),
+                      compact_json({{"manifest", image_.manifest.oci()},
+                                    {"inherited_layers", image_.inherited_layers},
+                                    {"notes", image_.notes}}));
+}
+
+VersionRecord RecipeBuild::record() const {
+  VersionRecord record;
+  for (const LockedRecipe& recipe : chain_) {
+    record.locks.push_back(recipe.lock);
+    const std::vector<std::string>& include = recipe.recipe.packages.include;
+    record.requested.insert(record.requested.end(), include.begin(), include.end());
+  }
+  record.tests = locked().recipe.tests;
+  record.limits = locked().recipe.limits;
+  return record;
+}
+
+void RecipeBuild::publish() {
+  const VersionRecord record = this->record();
+  if (options_.run_tests) {
+    test(record);
+    if (!image_.tests.passed())
+      return;
+  }
+  ImageLayout layout(workshop_.images, image_.name);
+  write_record(layout, image_.manifest, record);
+  image_.version = layout.add_version(image_.manifest, locked().recipe.version, options_.reason,
+                                      lock_digest(locked().lock), true);
+}
+
+void RecipeBuild::test(const VersionRecord& record) {
+  image_.tested = true;
+  const std::string key = report_key(image_.manifest, record);
+  if (!options_.repeat_tests) {
+    if (const auto report = workshop_.store.get(Store::Area::kReport, key)) {
+      image_.tests = test_report_from_json(parse_json(*report, "the store's test report"));
+      image_.tested_before = true;
+      return;
+    }
+  }
+  workshop_.reporter.stage(image_.name, fmt::format("running {} smoke tests", record.tests.size()));
+  Trace::Span span(workshop_.trace, "test " + image_.name);
+  image_.tests = run_smoke_tests(ImageLayout(workshop_.images, image_.name), image_.manifest, record.tests,
+                                 record.limits, workshop_.worker_program,
+                                 [&](std::string_view text) { workshop_.reporter.detail(text); });
+  if (image_.tests.passed())
+    workshop_.store.put(Store::Area::kReport, key, compact_json(to_json(image_.tests)));
+}
+
+}  // namespace bootstrap

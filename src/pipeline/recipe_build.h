@@ -1,0 +1,57 @@
+// One recipe of a run on its way from lock to version, and the stages of that way.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/build.h"
+#include "pipeline/record.h"
+#include "rootfs/assemble.h"
+
+namespace bootstrap {
+
+class RecipeBuild {
+ public:
+  /// `parent` is that of the recipe it extends, or null, and must outlive this.
+  RecipeBuild(std::vector<LockedRecipe> chain, RecipeBuild* parent, const BuildOptions& options,
+              Workshop& workshop);
+
+  const LockedRecipe& locked() const { return chain_.back(); }
+  RecipeBuild* parent() const { return parent_; }
+
+  /// Whether the image of this very lock is there, made by an earlier run; then only publish() is left to do.
+  bool find_image();
+
+  // The stages in order; each needs the one before it, and that of the parent.
+  /// Takes the packages and makes (or finds) the configured state.
+  void assemble(std::vector<StagedPackage> packages);
+  /// How many package layers the lock plans, and the positions in the lock of the packages in one of them.
+  std::vector<std::vector<std::size_t>> planned_layers() const;
+  /// Packs a package layer before it is known whether scripts change any of its files, which is rare; the
+  /// store keeps it for write_image(). Needs only the packages.
+  void pack_early(const std::vector<std::shared_ptr<const Segment>>& packages) const;
+  void write_image();
+  /// Runs the tests and, when they pass, gives the image its version. Leaves image().version empty when not.
+  void publish();
+
+  const BuiltImage& image() const { return image_; }
+
+ private:
+  std::vector<AssembledRecipe> ancestors() const;
+  std::vector<Layer> own_layers() const;
+  VersionRecord record() const;
+  void test(const VersionRecord& record);
+  std::string image_key() const;
+
+  std::vector<LockedRecipe> chain_;
+  RecipeBuild* parent_;
+  const BuildOptions& options_;
+  Workshop& workshop_;
+  AssembledRecipe assembled_;
+  BuiltImage image_;
+};
+
+}  // namespace bootstrap
