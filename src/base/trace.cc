@@ -1,32 +1,38 @@
 #include "base/trace.h"
 
+#include <time.h>
 #include <unistd.h>
+
+#include "base/error.h"
 
 namespace bootstrap {
 
 namespace {
 
-std::int64_t microseconds(std::chrono::steady_clock::duration duration) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
+std::int64_t microseconds(clockid_t clock) {
+  timespec now{};
+  check(::clock_gettime(clock, &now), "clock_gettime");
+  return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
 }
 
 }  // namespace
 
-Trace::Span::Span(Trace& trace, std::string name)
-    : trace_(trace), name_(std::move(name)), start_(std::chrono::steady_clock::now()) {}
-
-Trace::Span::~Span() {
-  trace_.record(name_, start_, std::chrono::steady_clock::now());
+Trace::Times Trace::Times::now() {
+  return {microseconds(CLOCK_MONOTONIC), microseconds(CLOCK_THREAD_CPUTIME_ID)};
 }
 
-void Trace::record(const std::string& name, std::chrono::steady_clock::time_point start,
-                   std::chrono::steady_clock::time_point end) {
-  Json event = {{"name", name},
-                {"ph", "X"},
-                {"ts", microseconds(start.time_since_epoch())},
-                {"dur", microseconds(end - start)},
-                {"pid", ::getpid()},
-                {"tid", ::gettid()}};
+Trace::Span::Span(Trace& trace, std::string name)
+    : trace_(trace), name_(std::move(name)), start_(Times::now()) {}
+
+Trace::Span::~Span() {
+  trace_.record(name_, start_, Times::now());
+}
+
+void Trace::record(const std::string& name, const Times& start, const Times& end) {
+  Json event = {{"name", name},           {"ph", "X"},
+                {"ts", start.wall},       {"dur", end.wall - start.wall},
+                {"tts", start.processor}, {"tdur", end.processor - start.processor},
+                {"pid", ::getpid()},      {"tid", ::gettid()}};
   std::lock_guard guard(mutex_);
   events_.push_back(std::move(event));
 }

@@ -2,7 +2,7 @@
 // (docs.google.com: "Trace Event Format") which chrome://tracing and Perfetto draw.
 #pragma once
 
-#include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <string>
 
@@ -13,6 +13,14 @@ namespace bootstrap {
 /// Collects spans. All calls may come from any thread. Recording one costs about a microsecond, so callers do
 /// not ask whether anybody wants the trace.
 class Trace {
+  /// In microseconds.
+  struct Times {
+    std::int64_t wall = 0;       ///< of the machine's monotonic clock
+    std::int64_t processor = 0;  ///< spent by this thread: tells work from waiting
+
+    static Times now();
+  };
+
  public:
   /// A piece of work, from its construction to its destruction, on one thread.
   class Span {
@@ -25,7 +33,7 @@ class Trace {
    private:
     Trace& trace_;
     std::string name_;
-    std::chrono::steady_clock::time_point start_;
+    Times start_;
   };
 
   /// `process` names this process in the drawing.
@@ -37,8 +45,7 @@ class Trace {
   void add(const Json& events);
 
  private:
-  void record(const std::string& name, std::chrono::steady_clock::time_point start,
-              std::chrono::steady_clock::time_point end);
+  void record(const std::string& name, const Times& start, const Times& end);
 
   std::string process_;
   mutable std::mutex mutex_;

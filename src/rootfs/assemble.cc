@@ -2,19 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <deque>
+#include <optional>
+#include <span>
+
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "rootfs/distroless.h"
 #include "rootfs/plan.h"
 #include "rootfs/state_tar.h"
+#include "rootfs/steps.h"
 
 namespace bootstrap {
 
 namespace {
 
-// Part of every key: to be raised whenever the same request would give other bytes.
-constexpr int kStateFormat = 1;
 constexpr Store::Area kArea = Store::Area::kState;
 
 std::string tar_name(const std::string& key) {
@@ -42,14 +45,7 @@ std::optional<AssembledState> find_state(const Store& store, const std::string& 
   return state;
 }
 
-Json run_in_worker(const AssembleRequest& request, const Store& store, int tar,
-                   const std::filesystem::path& worker_program, const WorkerProgress& progress,
-                   Trace& trace) {
-  const UniqueFd root = open_file(store.root(), O_RDONLY | O_DIRECTORY);
-  const WorkerJob job{"assemble", to_json(make_plan(request, store)), {root.get(), tar}, false, &trace};
-  return run_worker(worker_program, find_id_range(), job, progress);
-}
-
+/// Writes the state and returns what is masked.
 Json without_scripts(const AssembleRequest& request, const Store& store, int tar) {
   const UniqueFd root = open_file(store.root(), O_RDONLY | O_DIRECTORY);
   const auto state = distroless_state(request, [&](const Segment& segment, const ByteSink& sink) {
@@ -62,54 +58,76 @@ Json without_scripts(const AssembleRequest& request, const Store& store, int tar
       writer.write(file.content);
   }
   writer.finish();
-  return {{"masked", state.masked}, {"notes", Json::array()}};
+  return state.masked;
+}
+
+/// A state being written: its tar, and then what is known about it.
+class NewState {
+ public:
+  NewState(const Store& store, const Step& step)
+      : store_(store), step_(step), tar_(store.path(kArea, tar_name(step.key))) {}
+
+  int fd() const { return tar_.fd(); }
+
+  void commit(const Json& masked, const std::vector<std::string>& notes) {
+    const Json companion = {{"tar", digest_of_fd(tar_.fd()).hex()},
+                            {"masked", masked},
+                            {"notes", notes},
+                            {"newest_mtime", step_.newest_mtime}};
+    tar_.commit(Durability::kCache);
+    store_.put(kArea, companion_name(step_.key), canonical_json(companion));
+  }
+
+ private:
+  const Store& store_;
+  const Step& step_;
+  AtomicFile tar_;
+};
+
+/// Takes the steps that the store does not have the states of.
+void take_steps(const AssembleRequest& request, std::span<const Step> steps, const Store& store,
+                const std::filesystem::path& worker_program, const WorkerProgress& progress, Trace& trace) {
+  std::size_t first = steps.size() - 1;
+  std::optional<AssembledState> done;
+  while (first > 0 && !(done = find_state(store, steps[first - 1].key)))
+    --first;
+
+  std::deque<NewState> states;
+  const UniqueFd root = open_file(store.root(), O_RDONLY | O_DIRECTORY);
+  WorkerJob job{
+      "assemble", to_json(make_plan(request, steps, first, done ? &*done : nullptr, store)), {root.get()}};
+  job.trace = &trace;
+  for (const Step& step : steps.subspan(first))
+    job.fds.push_back(states.emplace_back(store, step).fd());
+  const Json results = run_worker(worker_program, find_id_range(), job, progress);
+  // What is left out after one step is not there to be found after the next.
+  std::vector<std::string> notes = done ? done->notes : std::vector<std::string>{};
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    for (const Json& note : results.at(i).at("notes"))
+      notes.push_back(note.get<std::string>());
+    states[i].commit(results.at(i).at("masked"), notes);
+  }
 }
 
 }  // namespace
 
-std::string state_key(const AssembleRequest& request) {
-  Json packages = Json::array();
-  for (const auto& package : request.packages)
-    packages.push_back({package.locked.name, package.locked.version, package.locked.architecture,
-                        package.locked.sha256.hex(), package.locked.stage});
-  Json parents = Json::array();
-  for (const auto& parent : request.parents)
-    parents.push_back(parent.state.key);
-  Json users = Json::array();
-  for (const auto& user : request.users)
-    users.push_back(to_json(user));
-  const Json key = {{"format", kStateFormat},
-                    {"architecture", request.architecture},
-                    {"scripts", request.scripts == ScriptMode::kRun ? "run" : "skip"},
-                    {"parents", parents},
-                    {"packages", packages},
-                    {"debconf", request.debconf},
-                    {"users", users},
-                    {"paths", to_json(request.paths)},
-                    {"hostname", request.hostname}};
-  return Digest::of(compact_json(key)).hex();
-}
-
 AssembledState assemble(const AssembleRequest& request, const Store& store,
                         const std::filesystem::path& worker_program, const WorkerProgress& progress,
                         Trace& trace) {
-  const std::string key = state_key(request);
+  const std::vector<Step> steps = steps_of(request);
+  const std::string& key = steps.back().key;
   if (auto state = find_state(store, key))
     return *state;
   const auto lock = store.lock(kArea, key);
   if (auto state = find_state(store, key))  // made by another run while we waited
     return *state;
 
-  AtomicFile tar(store.path(kArea, tar_name(key)));
-  const Json result = request.scripts == ScriptMode::kRun
-                          ? run_in_worker(request, store, tar.fd(), worker_program, progress, trace)
-                          : without_scripts(request, store, tar.fd());
-  const Json companion = {{"tar", digest_of_fd(tar.fd()).hex()},
-                          {"masked", result.at("masked")},
-                          {"notes", result.at("notes")},
-                          {"newest_mtime", newest_mtime(request)}};
-  tar.commit(Durability::kCache);
-  store.put(kArea, companion_name(key), canonical_json(companion));
+  if (request.scripts == ScriptMode::kRun) {
+    take_steps(request, steps, store, worker_program, progress, trace);
+  } else {
+    NewState made(store, steps.back());
+    made.commit(without_scripts(request, store, made.fd()), {});
+  }
   auto state = find_state(store, key);
   if (!state)
     throw Error(ErrorKind::kFailure, fmt::format("state {} was damaged right after it was written", key),

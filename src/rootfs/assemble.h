@@ -56,10 +56,6 @@ struct AssembleRequest {
   std::string hostname = "localhost";
 };
 
-/// The digest of all that the state depends on: format version, architecture, options, the parents' key, and
-/// per package name, version, architecture, sha256 and stage.
-std::string state_key(const AssembleRequest& request);
-
 /// The state of the request, from the store if it is there. Without scripts it is computed from package data
 /// alone, with no privilege; with scripts in a worker. Throws kFailure with the package, the script and the
 /// end of its output when a script fails.

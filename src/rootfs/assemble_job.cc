@@ -1,5 +1,5 @@
-// The worker's side of assemble(): its descriptors are the store's root, to read from, and the file that
-// becomes the state.
+// The worker's side of assemble(): its descriptors are the store's root, to read from, and the files that
+// become the states, one per step.
 #include "rootfs/assemble.h"
 #include "rootfs/assemble_tree.h"
 
@@ -8,9 +8,11 @@ namespace bootstrap {
 Json assemble_job(const Json& input, WorkerContext& context) {
   const UniqueFd scratch = mount_scratch(0);
   const auto sandbox = make_namespace_sandbox();
-  const auto result = assemble_tree(plan_from_json(input), context.fds[0].get(), Tree(scratch.get()),
-                                    *sandbox, context.fds[1].get(), context.progress);
-  return {{"masked", result.masked}, {"notes", result.notes}};
+  Json results = Json::array();
+  for (const auto& step : assemble_tree(plan_from_json(input), context.fds[0].get(), Tree(scratch.get()),
+                                        *sandbox, context.fds.subspan(1), context.progress, context.trace))
+    results.push_back({{"masked", step.masked}, {"notes", step.notes}});
+  return results;
 }
 
 }  // namespace bootstrap

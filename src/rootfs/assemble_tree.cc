@@ -84,62 +84,98 @@ void write_entries(const Tree& tree, const std::vector<Entry>& entries, int fd) 
 /// What the tree was made of, bottom up.
 class Assembly {
  public:
-  Assembly(const AssemblePlan& plan, int store, const Tree& tree)
+  Assembly(const AssemblePlan& plan, int store, const Tree& tree, Sandbox& sandbox,
+           const std::function<void(std::string_view)>& progress, Trace& trace)
       : plan_(plan),
         store_(store),
         tree_(tree),
+        sandbox_(sandbox),
+        trace_(trace),
         packages_(store),
-        unpacker_(tree, plan.paths, packages_.reader()) {}
+        unpacker_(tree, plan.paths, packages_.reader()),
+        builder_(tree, unpacker_, plan.debconf, progress, trace) {}
 
-  void restore_parents() {
+  /// The tree as the parents and the recipe's own earlier steps left it.
+  void restore() {
+    Trace::Span span(trace_, "restore");
+    if (plan_.parents.empty() && !plan_.done)
+      make_skeleton(tree_, plan_.architecture);
     for (const auto& parent : plan_.parents) {
-      restore_packages(parent);
-      const UniqueFd state = open_beneath(store_, parent.state, O_RDONLY);
-      states_.push_back(restore_state(tree_, state.get()));
+      for (const Segment* package : restore(parent)) {
+        static const std::set<std::string> kNone;
+        const auto masked = parent.masked.find(package->name);
+        parents_view_.add_package(*package, masked == parent.masked.end() ? kNone : masked->second);
+        inherited_.push_back(package);
+      }
       parents_view_.add_state(states_.back());
-      for (const Entry& entry : states_.back())
-        unpacker_.note_written(entry);
+    }
+    if (plan_.done) {
+      own_ = restore(*plan_.done);
+      builder_.assume_selections_are_set();
     }
   }
 
-  void build(Sandbox& sandbox, const std::function<void(std::string_view)>& progress) {
-    const auto own = packages_.load(plan_.packages);
+  AssembledTree take(const PlannedStep& step, bool is_last, int output) {
+    build(step);
+    if (is_last) {
+      builder_.finish();
+      add_users(tree_, plan_.users, step.newest_mtime / kSecondsPerDay);
+    }
+    normalise_files(tree_, step.newest_mtime);
+    return write_state(step, is_last, output);
+  }
+
+ private:
+  std::vector<const Segment*> restore(const PlannedParent& done) {
+    std::vector<const Segment*> packages;
+    for (const auto& package : packages_.load(done.packages))
+      packages.push_back(package.segment);
+    unpacker_.restore(packages, done.masked);
+    const UniqueFd state = open_beneath(store_, done.state, O_RDONLY);
+    states_.push_back(restore_state(tree_, state.get()));
+    for (const Entry& entry : states_.back())
+      unpacker_.note_written(entry);
+    for (const Segment* package : packages)
+      builder_.add_configured(*package);
+    return packages;
+  }
+
+  void build(const PlannedStep& step) {
+    const auto own = packages_.load(step.packages);
     for (const auto& package : own)
       own_.push_back(package.segment);
     link_merged_directories(tree_, own_);
-    if (own_.empty() && plan_.debconf.empty())
+    if (own.empty() && plan_.debconf.empty())
       return;
-    ScriptRunner scripts(tree_, sandbox, {plan_.newest_mtime, plan_.hostname, dpkg_version()});
-    TreeBuilder builder(tree_, unpacker_, scripts, plan_.debconf, progress);
-    for (const Segment* package : inherited_)
-      builder.add_parent(*package);
-    builder.build(own, !plan_.parents.empty());
+    ScriptRunner scripts(tree_, sandbox_, {step.newest_mtime, plan_.hostname, dpkg_version()});
+    builder_.build(own, scripts, !inherited_.empty());
     scripts.finish();
   }
 
-  AssembledTree write_state(int output) const {
+  AssembledTree write_state(const PlannedStep& step, bool is_last, int output) const {
+    Trace::Span span(trace_, "write state");
     Listing listing = list_tree(tree_, unpacker_.written());
     LayerView layers = parents_view_;
     for (const Segment* package : own_)
       layers.add_package(*package, {});
-    auto notes = drop_leftovers(listing, layers);
-    auto difference = find_difference(parents_view_, own_, listing, plan_.newest_mtime);
+    auto leftovers = drop_leftovers(listing, layers);
+    auto difference = find_difference(parents_view_, own_, listing, step.newest_mtime);
+    if (!is_last)
+      settle(difference.entries, leftovers.paths);
     if (plan_.parents.empty())
-      add_devices(difference.entries, plan_.newest_mtime);
+      add_devices(difference.entries, step.newest_mtime);
     write_entries(tree_, difference.entries, output);
-    return {std::move(difference.masked), std::move(notes)};
+    return {std::move(difference.masked), std::move(leftovers.notes)};
   }
 
- private:
-  void restore_packages(const PlannedParent& parent) {
-    static const std::set<std::string> kNone;
-    for (const auto& package : packages_.load(parent.packages)) {
-      const auto found = parent.masked.find(package.segment->name);
-      const auto& masked = found == parent.masked.end() ? kNone : found->second;
-      unpacker_.restore(*package.segment, masked);
-      parents_view_.add_package(*package.segment, masked);
-      inherited_.push_back(package.segment);
-    }
+  /// Puts the tree into the condition that restoring its state would: the next step must not see whether this
+  /// one was taken or restored.
+  void settle(const std::vector<Entry>& state, const std::vector<std::string>& leftovers) const {
+    for (auto path = leftovers.rbegin(); path != leftovers.rend(); ++path)
+      tree_.remove(*path);
+    for (const Entry& entry : state)
+      if (entry.type != EntryType::kDirectory && !hidden_by(entry))
+        tree_.set_mtime(entry.path, entry.mtime);
   }
 
   std::string dpkg_version() const {
@@ -154,8 +190,11 @@ class Assembly {
   const AssemblePlan& plan_;
   int store_;
   const Tree& tree_;
+  Sandbox& sandbox_;
+  Trace& trace_;
   Packages packages_;
   Unpacker unpacker_;
+  TreeBuilder builder_;
   LayerView parents_view_;
   std::deque<std::vector<Entry>> states_;
   std::vector<const Segment*> inherited_;
@@ -164,16 +203,16 @@ class Assembly {
 
 }  // namespace
 
-AssembledTree assemble_tree(const AssemblePlan& plan, int store, const Tree& tree, Sandbox& sandbox,
-                            int output, const std::function<void(std::string_view)>& progress) {
-  Assembly assembly(plan, store, tree);
-  if (plan.parents.empty())
-    make_skeleton(tree, plan.architecture);
-  assembly.restore_parents();
-  assembly.build(sandbox, progress);
-  add_users(tree, plan.users, plan.newest_mtime / kSecondsPerDay);
-  normalise_files(tree, plan.newest_mtime);
-  return assembly.write_state(output);
+std::vector<AssembledTree> assemble_tree(const AssemblePlan& plan, int store, const Tree& tree,
+                                         Sandbox& sandbox, std::span<const UniqueFd> outputs,
+                                         const std::function<void(std::string_view)>& progress,
+                                         Trace& trace) {
+  Assembly assembly(plan, store, tree, sandbox, progress, trace);
+  assembly.restore();
+  std::vector<AssembledTree> results;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i)
+    results.push_back(assembly.take(plan.steps[i], i + 1 == plan.steps.size(), outputs[i].get()));
+  return results;
 }
 
 }  // namespace bootstrap

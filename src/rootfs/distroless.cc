@@ -14,11 +14,11 @@
 #include "rootfs/layer_view.h"
 #include "rootfs/memory_tree.h"
 #include "rootfs/path_rules.h"
-#include "rootfs/plan.h"
 #include "rootfs/relations.h"
 #include "rootfs/skeleton.h"
 #include "rootfs/state.h"
 #include "rootfs/state_tar.h"
+#include "rootfs/steps.h"
 
 namespace bootstrap {
 
@@ -69,7 +69,8 @@ class Distroless {
     for (const auto& package : request_.packages)
       add_package(*package.segment);
     GeneratedFiles files(
-        tree_, [this](const std::string& path) { return content(path); }, newest_mtime(request_));
+        tree_, [this](const std::string& path) { return content(path); },
+        steps_of(request_).back().newest_mtime);
     if (request_.parents.empty())
       add_skeleton(files, request_.architecture);
     std::vector<const Segment*> own;
@@ -184,7 +185,7 @@ class Distroless {
   }
 
   DistrolessState difference(const std::vector<const Segment*>& own, const GeneratedFiles& files) const {
-    auto found = find_difference(parents_, own, tree_.listing(), newest_mtime(request_));
+    auto found = find_difference(parents_, own, tree_.listing(), steps_of(request_).back().newest_mtime);
     DistrolessState state{{}, std::move(found.masked)};
     for (Entry& entry : found.entries) {
       StateFile file{std::move(entry), {}};

@@ -128,36 +128,41 @@ void normalise_files(const Tree& tree, std::int64_t newest_mtime) {
   }
 }
 
-std::vector<std::string> drop_leftovers(Listing& listing, const LayerView& layers) {
-  std::vector<std::string> notes;
+Leftovers drop_leftovers(Listing& listing, const LayerView& layers) {
+  Leftovers result;
   std::set<std::string> secrets;
   std::set<std::string> databases;
   std::string dropped_directory;
+  const auto drop = [&](const std::string& path) {
+    result.paths.push_back(path);
+    return true;
+  };
   std::erase_if(listing, [&](const auto& item) {
     const auto& [path, node] = item;
     if (layers.find(path) != nullptr)
       return false;
     if (!dropped_directory.empty() && path.starts_with(dropped_directory))
-      return true;
+      return drop(path);
     const Leftover leftover = judge_leftover(path);
     if (leftover == Leftover::kKeep)
       return false;
     if (leftover == Leftover::kSecret) {
-      notes.push_back(fmt::format("removed {}: a key that everybody with the image would have", path));
+      result.notes.push_back(fmt::format("removed {}: a key that everybody with the image would have", path));
       secrets.insert(name_of_path(path));
     }
     if (leftover == Leftover::kDatabase && databases.insert(parent_of(path)).second)
-      notes.push_back(fmt::format(
+      result.notes.push_back(fmt::format(
           "emptied {}: a database that a script initialised; do that when the image runs", parent_of(path)));
     if (node.entry.type == EntryType::kDirectory)
       dropped_directory = path + "/";
-    return true;
+    return drop(path);
   });
   // update-ca-certificates and c_rehash name certificates by hash: links to what is gone.
   std::erase_if(listing, [&](const auto& item) {
-    return !secrets.empty() && leads_to(item.second.entry, secrets) && layers.find(item.first) == nullptr;
+    return !secrets.empty() && leads_to(item.second.entry, secrets) && layers.find(item.first) == nullptr &&
+           drop(item.first);
   });
-  return notes;
+  return result;
 }
 
 }  // namespace bootstrap

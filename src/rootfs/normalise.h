@@ -18,9 +18,13 @@ namespace bootstrap {
 /// time.
 void normalise_files(const Tree& tree, std::int64_t newest_mtime);
 
-/// Takes out of the listing what is never kept, unless a layer ships it. Returns notes about the secrets and
-/// the databases that were left out.
-std::vector<std::string> drop_leftovers(Listing& listing, const LayerView& layers);
+/// What drop_leftovers() took out.
+struct Leftovers {
+  std::vector<std::string> paths;  ///< directories before what is in them
+  std::vector<std::string> notes;  ///< for the user, about secrets and databases
+};
+/// Takes out of the listing what is never kept, unless a layer ships it.
+Leftovers drop_leftovers(Listing& listing, const LayerView& layers);
 
 /// A shadow file (shadow(5)) whose dates of the last change are at most `day` (days since 1970).
 std::string clamp_shadow_dates(std::string_view shadow, std::int64_t day);

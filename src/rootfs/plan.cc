@@ -37,26 +37,38 @@ std::vector<PlannedPackage> planned(const std::vector<StagedPackage>& packages) 
   return result;
 }
 
-}  // namespace
-
-std::int64_t newest_mtime(const AssembleRequest& request) {
-  std::int64_t newest = 0;
-  for (const auto& parent : request.parents)
-    newest = std::max(newest, parent.state.newest_mtime);
-  for (const auto& package : request.packages)
-    newest = std::max(newest, package.segment->newest_mtime);
-  return newest;
+PlannedParent planned(std::vector<PlannedPackage> packages, const AssembledState& state, const Store& store) {
+  return {std::move(packages), state.masked, state.tar.lexically_relative(store.root()).string()};
 }
 
-AssemblePlan make_plan(const AssembleRequest& request, const Store& store) {
+Json to_json(const PlannedParent& parent) {
+  return {{"packages", to_json(parent.packages)}, {"masked", parent.masked}, {"state", parent.state}};
+}
+
+PlannedParent parent_from_json(const Json& json) {
+  return {packages_from_json(json.at("packages")), json.at("masked").get<decltype(PlannedParent::masked)>(),
+          json.at("state").get<std::string>()};
+}
+
+}  // namespace
+
+AssemblePlan make_plan(const AssembleRequest& request, std::span<const Step> steps, std::size_t first,
+                       const AssembledState* done, const Store& store) {
   AssemblePlan plan;
   plan.architecture = request.architecture;
   plan.hostname = request.hostname;
-  plan.newest_mtime = newest_mtime(request);
   for (const auto& parent : request.parents)
-    plan.parents.push_back({planned(parent.packages), parent.state.masked,
-                            parent.state.tar.lexically_relative(store.root()).string()});
-  plan.packages = planned(request.packages);
+    plan.parents.push_back(planned(planned(parent.packages), parent.state, store));
+  if (done != nullptr) {
+    std::vector<PlannedPackage> packages;
+    for (const Step& step : steps.first(first)) {
+      const auto own = planned(step.packages);
+      packages.insert(packages.end(), own.begin(), own.end());
+    }
+    plan.done = planned(std::move(packages), *done, store);
+  }
+  for (const Step& step : steps.subspan(first))
+    plan.steps.push_back({planned(step.packages), step.newest_mtime});
   plan.debconf = request.debconf;
   plan.users = request.users;
   plan.paths = request.paths;
@@ -75,16 +87,18 @@ Json to_json(const PathRules& rules) {
 Json to_json(const AssemblePlan& plan) {
   Json parents = Json::array();
   for (const auto& parent : plan.parents)
-    parents.push_back(
-        {{"packages", to_json(parent.packages)}, {"masked", parent.masked}, {"state", parent.state}});
+    parents.push_back(to_json(parent));
+  Json steps = Json::array();
+  for (const auto& step : plan.steps)
+    steps.push_back({{"packages", to_json(step.packages)}, {"newest_mtime", step.newest_mtime}});
   Json users = Json::array();
   for (const auto& user : plan.users)
     users.push_back(to_json(user));
   return {{"architecture", plan.architecture},
           {"hostname", plan.hostname},
-          {"newest_mtime", plan.newest_mtime},
           {"parents", parents},
-          {"packages", to_json(plan.packages)},
+          {"done", plan.done ? to_json(*plan.done) : Json()},
+          {"steps", steps},
           {"debconf", plan.debconf},
           {"users", users},
           {"paths", to_json(plan.paths)}};
@@ -94,15 +108,13 @@ AssemblePlan plan_from_json(const Json& json) {
   AssemblePlan plan;
   plan.architecture = json.at("architecture").get<std::string>();
   plan.hostname = json.at("hostname").get<std::string>();
-  plan.newest_mtime = json.at("newest_mtime").get<std::int64_t>();
-  for (const Json& item : json.at("parents")) {
-    PlannedParent parent;
-    parent.packages = packages_from_json(item.at("packages"));
-    parent.masked = item.at("masked").get<decltype(parent.masked)>();
-    parent.state = item.at("state").get<std::string>();
-    plan.parents.push_back(std::move(parent));
-  }
-  plan.packages = packages_from_json(json.at("packages"));
+  for (const Json& parent : json.at("parents"))
+    plan.parents.push_back(parent_from_json(parent));
+  if (!json.at("done").is_null())
+    plan.done = parent_from_json(json.at("done"));
+  for (const Json& step : json.at("steps"))
+    plan.steps.push_back(
+        {packages_from_json(step.at("packages")), step.at("newest_mtime").get<std::int64_t>()});
   plan.debconf = json.at("debconf").get<std::vector<std::string>>();
   for (const Json& item : json.at("users"))
     plan.users.push_back(user_from_json(item));

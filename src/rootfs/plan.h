@@ -3,13 +3,16 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "recipe/recipe.h"
 #include "rootfs/assemble.h"
+#include "rootfs/steps.h"
 
 namespace bootstrap {
 
@@ -18,26 +21,33 @@ struct PlannedPackage {
   unsigned stage = 0;
 };
 
+/// Packages that are configured already, and the state they were left in.
 struct PlannedParent {
   std::vector<PlannedPackage> packages;
   std::map<std::string, std::set<std::string>> masked;
   std::string state;  ///< path of its tar below the store's root
 };
 
+struct PlannedStep {
+  std::vector<PlannedPackage> packages;
+  std::int64_t newest_mtime = 0;  ///< SOURCE_DATE_EPOCH
+};
+
 struct AssemblePlan {
   std::string architecture;
   std::string hostname;
-  std::int64_t newest_mtime = 0;
   std::vector<PlannedParent> parents;
-  std::vector<PlannedPackage> packages;
+  std::optional<PlannedParent> done;  ///< the recipe's own steps whose state is there
+  std::vector<PlannedStep> steps;     ///< those to take
   std::vector<std::string> debconf;
   std::vector<UserAccount> users;
   PathRules paths;
 };
 
-AssemblePlan make_plan(const AssembleRequest& request, const Store& store);
-/// SOURCE_DATE_EPOCH of a request.
-std::int64_t newest_mtime(const AssembleRequest& request);
+/// Takes `steps` from the first whose state is not there; `done` is the state before it, if it is not a
+/// parent's.
+AssemblePlan make_plan(const AssembleRequest& request, std::span<const Step> steps, std::size_t first,
+                       const AssembledState* done, const Store& store);
 
 Json to_json(const AssemblePlan& plan);
 AssemblePlan plan_from_json(const Json& json);

@@ -134,6 +134,13 @@ void Tree::make_directory(const std::string& path, std::uint32_t mode) const {
     fail("make directory", path);
 }
 
+void Tree::set_mtime(const std::string& path, std::int64_t time) const {
+  const auto place = find_place(path);
+  const timespec times[2] = {seconds(time), seconds(time)};
+  if (!place || ::utimensat(place->directory.get(), place->name.c_str(), times, AT_SYMLINK_NOFOLLOW) < 0)
+    fail("set the time of", path);
+}
+
 void Tree::make_symlink(const std::string& path, const std::string& target) const {
   const Place where = place(path);
   if (::symlinkat(target.c_str(), where.directory.get(), where.name.c_str()) < 0)

@@ -53,6 +53,8 @@ class Tree {
   void remove(const std::string& path) const;
   /// Makes a directory unless `path` leads to one already.
   void make_directory(const std::string& path, std::uint32_t mode = 0755) const;
+  /// Of the path itself, should it be a link.
+  void set_mtime(const std::string& path, std::int64_t seconds) const;
   void make_symlink(const std::string& path, const std::string& target) const;
 
  private:

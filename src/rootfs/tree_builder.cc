@@ -9,69 +9,89 @@
 
 namespace bootstrap {
 
-TreeBuilder::TreeBuilder(const Tree& tree, Unpacker& unpacker, ScriptRunner& scripts,
-                         std::vector<std::string> debconf, std::function<void(std::string_view)> progress)
+TreeBuilder::TreeBuilder(const Tree& tree, Unpacker& unpacker, std::vector<std::string> debconf,
+                         std::function<void(std::string_view)> progress, Trace& trace)
     : tree_(tree),
       unpacker_(unpacker),
-      scripts_(scripts),
       debconf_(std::move(debconf)),
-      progress_(std::move(progress)) {}
+      progress_(std::move(progress)),
+      trace_(trace) {}
 
-void TreeBuilder::build(const std::vector<StagedSegment>& packages, bool has_parent) {
-  set_selections_once();
+void TreeBuilder::build(const std::vector<StagedSegment>& packages, ScriptRunner& scripts, bool has_parent) {
+  set_selections_once(scripts);
   for (auto first = packages.begin(); first != packages.end();) {
     std::vector<const Segment*> stage;
     const unsigned number = first->stage;
     for (; first != packages.end() && first->stage == number; ++first)
       stage.push_back(first->segment);
     if (number == 0 && !has_parent)
-      build_essential(stage);
+      build_essential(stage, scripts);
     else
-      build_stage(stage);
-    configure_rest();
+      build_stage(stage, scripts);
+    configure_rest(scripts);
   }
+}
+
+void TreeBuilder::assume_selections_are_set() {
+  if (queue_.is_configured("debconf"))
+    debconf_.clear();
+}
+
+void TreeBuilder::finish() const {
   if (!debconf_.empty())
     throw Error(ErrorKind::kUsage, "debconf: is given, but package debconf is not in the image",
                 "include debconf, or remove debconf: from the recipe");
 }
 
-void TreeBuilder::build_essential(const std::vector<const Segment*>& packages) {
-  progress_(fmt::format("unpacking {} packages", packages.size()));
-  for (const Segment* package : packages) {
-    unpacker_.unpack(*package);
-    queue_.add_unpacked(*package);
-  }
+void TreeBuilder::build_essential(Packages packages, ScriptRunner& scripts) {
+  unpack(packages);
   for (const Segment* package : packages)
-    scripts_.preinst(*package);
+    scripts.preinst(*package);
 }
 
-void TreeBuilder::build_stage(const std::vector<const Segment*>& packages) {
-  progress_(fmt::format("unpacking {} packages", packages.size()));
-  for (const Segment* package : packages) {
-    if (!queue_.may_unpack(*package))
-      configure_ready();
-    scripts_.preinst(*package);
-    unpacker_.unpack(*package);
-    queue_.add_unpacked(*package);
+void TreeBuilder::build_stage(Packages packages, ScriptRunner& scripts) {
+  while (!packages.empty()) {
+    if (!queue_.may_unpack(*packages.front()))
+      configure_ready(scripts);
+    scripts.preinst(*packages.front());
+    // What comes next without a script to run before it can be unpacked along.
+    std::size_t count = 1;
+    while (count < packages.size() && packages[count]->control.files.count("preinst") == 0 &&
+           queue_.may_unpack(*packages[count]))
+      ++count;
+    unpack(packages.first(count));
+    packages = packages.subspan(count);
   }
 }
 
-void TreeBuilder::configure_ready() {
+void TreeBuilder::unpack(Packages packages) {
+  progress_(fmt::format("unpacking {} packages", packages.size()));
+  Trace::Span span(trace_, fmt::format("unpack {} packages", packages.size()));
+  unpacker_.unpack(packages);
+  for (const Segment* package : packages)
+    queue_.add_unpacked(*package);
+}
+
+void TreeBuilder::configure_ready(ScriptRunner& scripts) {
   const auto ready = queue_.ready();
   if (ready.empty())
     return;
   progress_(fmt::format("configuring {} packages", ready.size()));
-  scripts_.configure(ready);
+  Trace::Span span(trace_, fmt::format("configure {} packages", ready.size()));
+  scripts.configure(ready);
   queue_.mark_configured(ready);
-  set_selections_once();
+  set_selections_once(scripts);
 }
 
 // At the end of a stage everything in it must have become configured, triggers included.
-void TreeBuilder::configure_rest() {
-  configure_ready();
-  scripts_.configure_pending();
+void TreeBuilder::configure_rest(ScriptRunner& scripts) {
+  configure_ready(scripts);
+  {
+    Trace::Span span(trace_, "process triggers");
+    scripts.configure_pending();
+  }
   queue_.mark_all_configured();
-  set_selections_once();
+  set_selections_once(scripts);
   const std::string status = tree_.read(dpkg_path("status")).value_or("");
   for (const auto& [package, state] : package_states(status))
     if (state != "install ok installed")
@@ -79,10 +99,10 @@ void TreeBuilder::configure_rest() {
                   fmt::format("{} is not configured, dpkg calls it \"{}\"", package, state));
 }
 
-void TreeBuilder::set_selections_once() {
+void TreeBuilder::set_selections_once(ScriptRunner& scripts) {
   if (debconf_.empty() || !queue_.is_configured("debconf"))
     return;
-  scripts_.set_selections(debconf_);
+  scripts.set_selections(debconf_);
   debconf_.clear();
 }
 

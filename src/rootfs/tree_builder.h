@@ -6,10 +6,12 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/trace.h"
 #include "package/segment.h"
 #include "rootfs/relations.h"
 #include "rootfs/scripts.h"
@@ -27,27 +29,35 @@ struct StagedSegment {
 class TreeBuilder {
  public:
   /// Everything passed by reference must outlive this.
-  TreeBuilder(const Tree& tree, Unpacker& unpacker, ScriptRunner& scripts, std::vector<std::string> debconf,
-              std::function<void(std::string_view)> progress);
+  TreeBuilder(const Tree& tree, Unpacker& unpacker, std::vector<std::string> debconf,
+              std::function<void(std::string_view)> progress, Trace& trace);
 
-  /// Stages ascending. `has_parent`: the tree is a parent's already.
-  void build(const std::vector<StagedSegment>& packages, bool has_parent);
-  /// A package that the parent's tree has configured.
-  void add_parent(const Segment& package) { queue_.add_configured(package); }
+  /// Adds packages, stages ascending. `has_parent`: the tree is a parent's already. `scripts` is used only
+  /// during the call.
+  void build(const std::vector<StagedSegment>& packages, ScriptRunner& scripts, bool has_parent);
+  /// A package that the tree has configured already.
+  void add_configured(const Segment& package) { queue_.add_configured(package); }
+  /// The tree was restored from a state in which debconf, if it was configured by then, had been told.
+  void assume_selections_are_set();
+  /// To be called when all is built: throws kUsage when debconf: was given and never came to be used.
+  void finish() const;
 
  private:
-  void build_essential(const std::vector<const Segment*>& packages);
-  void build_stage(const std::vector<const Segment*>& packages);
-  void configure_ready();
-  void configure_rest();
-  void set_selections_once();
+  using Packages = std::span<const Segment* const>;
+
+  void build_essential(Packages packages, ScriptRunner& scripts);
+  void build_stage(Packages packages, ScriptRunner& scripts);
+  void unpack(Packages packages);
+  void configure_ready(ScriptRunner& scripts);
+  void configure_rest(ScriptRunner& scripts);
+  void set_selections_once(ScriptRunner& scripts);
 
   const Tree& tree_;
   Unpacker& unpacker_;
-  ScriptRunner& scripts_;
   ConfigureQueue queue_;
   std::vector<std::string> debconf_;
   std::function<void(std::string_view)> progress_;
+  Trace& trace_;
 };
 
 }  // namespace bootstrap

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 #include <optional>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "rootfs/path_rules.h"
 #include "rootfs/relations.h"
 
@@ -31,6 +33,13 @@ std::vector<std::string> listed_paths(const Tree& tree, const Segment& package) 
   return paths;
 }
 
+/// Where a file goes: diverted or not, before what is done with conffiles.
+std::string target_of(const Entry& entry, const Segment& package, const Diversions& diversions) {
+  const auto diverted = diversions.find(entry.path);
+  return diverted != diversions.end() && diverted->second.package != package.name ? diverted->second.to
+                                                                                  : entry.path;
+}
+
 }  // namespace
 
 Stamp stamp_of(const struct stat& status) {
@@ -46,33 +55,51 @@ Stamp stamp_of(const struct stat& status) {
           status.st_gid};
 }
 
-void Unpacker::unpack(const Segment& package) try {
-  make_directories(package);
-  const Plan files = plan(package);
-  write(package, files.targets);
-  if (!files.left.empty())
-    drop_from_list(package, files.left);
-  enter_into_database(package);
-} catch (Error& error) {
-  error.prepend(fmt::format("unpacking {} {}", package.name, package.version));
-  throw;
+void Unpacker::unpack(std::span<const Segment* const> packages) {
+  const auto diversions = parse_diversions(tree_.read(dpkg_path("diversions")).value_or(""));
+  std::vector<Plan> plans;
+  const auto write_plans = [&] {
+    write(plans);
+    for (const Plan& done : plans) {
+      if (!done.left.empty())
+        drop_from_list(*done.package, done.left);
+      enter_into_database(*done.package);
+    }
+    plans.clear();
+  };
+  for (const Segment* package : packages)
+    try {
+      if (meets(*package, plans, diversions))
+        write_plans();
+      make_directories(*package);
+      plans.push_back(plan(*package, diversions));
+    } catch (Error& error) {
+      error.prepend(fmt::format("unpacking {} {}", package->name, package->version));
+      throw;
+    }
+  write_plans();
 }
 
-void Unpacker::restore(const Segment& package, const std::set<std::string>& masked) try {
-  for (const Entry& directory : package.directories)
-    if (!tree_.leads_to_directory(directory.path))
-      make_node(tree_, directory.path, directory);
-  std::vector<Target> targets;
-  for (const auto& source : package.entries) {
-    if (masked.count(source.entry.path) > 0)
-      continue;
-    targets.push_back({&source, source.entry.path});
-    owners_[source.entry.path] = &package;
+void Unpacker::restore(std::span<const Segment* const> packages,
+                       const std::map<std::string, std::set<std::string>>& masked) {
+  static const std::set<std::string> kNone;
+  std::vector<Plan> plans;
+  for (const Segment* package : packages) {
+    const auto found = masked.find(package->name);
+    const auto& left = found == masked.end() ? kNone : found->second;
+    for (const Entry& directory : package->directories)
+      if (!tree_.leads_to_directory(directory.path))
+        make_node(tree_, directory.path, directory);
+    Plan plan{package, {}, {}};
+    for (const auto& source : package->entries) {
+      if (left.count(source.entry.path) > 0)
+        continue;
+      plan.targets.push_back({&source, source.entry.path});
+      owners_[source.entry.path] = package;
+    }
+    plans.push_back(std::move(plan));
   }
-  write(package, targets);
-} catch (Error& error) {
-  error.prepend(fmt::format("restoring {} {}", package.name, package.version));
-  throw;
+  write(plans);
 }
 
 void Unpacker::note_written(const Entry& entry) {
@@ -95,18 +122,30 @@ void Unpacker::make_directories(const Segment& package) {
   }
 }
 
-Unpacker::Plan Unpacker::plan(const Segment& package) {
-  const auto diversions = parse_diversions(tree_.read(dpkg_path("diversions")).value_or(""));
-  Plan plan;
+/// Whether the package touches a path of one that is only planned: then order matters.
+bool Unpacker::meets(const Segment& package, const std::vector<Plan>& plans,
+                     const Diversions& diversions) const {
+  const auto is_planned = [&](const std::string& path) {
+    const auto owner = owners_.find(path);
+    return owner != owners_.end() && std::any_of(plans.begin(), plans.end(), [&](const Plan& plan) {
+             return plan.package == owner->second;
+           });
+  };
+  return std::any_of(package.directories.begin(), package.directories.end(),
+                     [&](const Entry& directory) { return is_planned(directory.path); }) ||
+         std::any_of(package.entries.begin(), package.entries.end(), [&](const SegmentEntry& source) {
+           return is_planned(target_of(source.entry, package, diversions));
+         });
+}
+
+Unpacker::Plan Unpacker::plan(const Segment& package, const Diversions& diversions) {
+  Plan plan{&package, {}, {}};
   std::map<const Segment*, std::set<std::string>> taken;
   for (const auto& source : package.entries) {
     const Entry& entry = source.entry;
     if (is_excluded_file(rules_, entry))
       continue;
-    std::string path = entry.path;
-    if (const auto diverted = diversions.find(path);
-        diverted != diversions.end() && diverted->second.package != package.name)
-      path = diverted->second.to;
+    std::string path = target_of(entry, package, diversions);
     if (const auto owner = owners_.find(path); owner != owners_.end() && owner->second != &package) {
       if (!may_take_over(package, *owner->second, path)) {
         plan.left.insert(path);
@@ -125,17 +164,40 @@ Unpacker::Plan Unpacker::plan(const Segment& package) {
   return plan;
 }
 
-void Unpacker::write(const Segment& package, const std::vector<Target>& targets) {
+void Unpacker::write(const std::vector<Plan>& plans) {
+  std::vector<const Plan*> order;
+  for (const Plan& plan : plans)
+    order.push_back(&plan);
+  // The largest first, so that no core is left alone with it.
+  std::stable_sort(order.begin(), order.end(), [](const Plan* a, const Plan* b) {
+    return a->package->fragment.size > b->package->fragment.size;
+  });
+  std::mutex mutex;
+  parallel_for(order.size(), available_cores(), [&](std::size_t i) {
+    const Segment& package = *order[i]->package;
+    try {
+      WrittenPaths written = write(*order[i]);
+      std::lock_guard guard(mutex);
+      for (auto& [path, what] : written)
+        written_.insert_or_assign(path, what);
+    } catch (Error& error) {
+      error.prepend(fmt::format("writing the files of {} {}", package.name, package.version));
+      throw;
+    }
+  });
+}
+
+WrittenPaths Unpacker::write(const Plan& plan) const {
   std::vector<const SegmentEntry*> files;
   std::vector<const std::string*> paths;
-  for (const auto& target : targets)
+  for (const auto& target : plan.targets)
     if (target.source->entry.type == EntryType::kFile && target.source->entry.size > 0) {
       files.push_back(target.source);
       paths.push_back(&target.path);
     }
   std::optional<FileWriter> writer;
   stream_files(
-      package, reader_, files,
+      *plan.package, reader_, files,
       [&](std::size_t index, std::string_view piece) {
         if (!writer)
           writer.emplace(tree_, *paths[index]);
@@ -146,10 +208,10 @@ void Unpacker::write(const Segment& package, const std::vector<Target>& targets)
         writer.reset();
       });
   std::map<std::string, std::string> moved;  // a hard link's target may itself be diverted or a conffile
-  for (const auto& target : targets)
+  for (const auto& target : plan.targets)
     if (target.path != target.source->entry.path)
       moved[target.source->entry.path] = target.path;
-  for (const auto& target : targets) {
+  for (const auto& target : plan.targets) {
     Entry entry = target.source->entry;
     if (entry.type == EntryType::kFile) {
       if (entry.size == 0)
@@ -161,9 +223,12 @@ void Unpacker::write(const Segment& package, const std::vector<Target>& targets)
       entry.link_target = there->second;
     make_node(tree_, target.path, entry);
   }
-  for (const auto& target : targets)
+  WrittenPaths written;
+  for (const auto& target : plan.targets)
     if (target.path == target.source->entry.path)
-      note_written(target.source->entry);
+      if (const auto status = tree_.stat(target.path))
+        written[target.path] = {&target.source->entry, stamp_of(*status)};
+  return written;
 }
 
 void Unpacker::enter_into_database(const Segment& package) {

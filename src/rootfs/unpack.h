@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -44,12 +45,14 @@ class Unpacker {
   Unpacker(const Tree& tree, PathRules rules, SegmentReader reader)
       : tree_(tree), triggers_(tree), rules_(std::move(rules)), reader_(std::move(reader)) {}
 
-  /// Unpacks a package and enters it into the dpkg database as unpacked. The segment must outlive this.
-  void unpack(const Segment& package);
+  /// Unpacks packages and enters them into the dpkg database as unpacked, as if one after the other; their
+  /// files are written side by side. The segments must outlive this.
+  void unpack(std::span<const Segment* const> packages);
 
-  /// Puts back a package of a parent recipe, which was unpacked and configured when the parent was made: its
-  /// files as they are in the parent's layers, nothing more.
-  void restore(const Segment& package, const std::set<std::string>& masked);
+  /// Puts back packages which were unpacked and configured when their state was made: their files as they are
+  /// in the layers, without those that are masked (by package name), and nothing more.
+  void restore(std::span<const Segment* const> packages,
+               const std::map<std::string, std::set<std::string>>& masked);
   /// Something else that was restored; `path` as in `entry`.
   void note_written(const Entry& entry);
 
@@ -60,13 +63,18 @@ class Unpacker {
     const SegmentEntry* source = nullptr;
     std::string path;  ///< where it goes
   };
+  /// What of a package goes where.
   struct Plan {
+    const Segment* package = nullptr;
     std::vector<Target> targets;
     std::set<std::string> left;  ///< paths that stay another package's, because that one Replaces this
   };
-  Plan plan(const Segment& package);
+
+  bool meets(const Segment& package, const std::vector<Plan>& plans, const Diversions& diversions) const;
   void make_directories(const Segment& package);
-  void write(const Segment& package, const std::vector<Target>& targets);
+  Plan plan(const Segment& package, const Diversions& diversions);
+  void write(const std::vector<Plan>& plans);
+  WrittenPaths write(const Plan& plan) const;
   void enter_into_database(const Segment& package);
   void drop_from_list(const Segment& package, const std::set<std::string>& paths) const;
 

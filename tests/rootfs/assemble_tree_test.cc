@@ -19,11 +19,10 @@ class AssembleTest {
   AssembleTest() {
     plan.architecture = "amd64";
     plan.hostname = "localhost";
-    plan.newest_mtime = kBuilderTime;
   }
 
   void add(const DebBuilder& builder, unsigned stage) {
-    plan.packages.push_back({store_.import(builder).key, stage});
+    packages.push_back({store_.import(builder).key, stage});
   }
 
   AssembledTree build() {
@@ -34,12 +33,15 @@ class AssembleTest {
       if (on_run)
         on_run(tree, spec);
     };
-    const UniqueFd output =
-        open_file(store_.store().path(Store::Area::kState, "state.tar"), O_RDWR | O_CREAT | O_TRUNC, 0644);
-    auto result =
-        assemble_tree(plan, store_.store_root(), tree, sandbox, output.get(), [](std::string_view) {});
+    plan.steps = {{packages, kBuilderTime}};
+    std::vector<UniqueFd> outputs;
+    outputs.push_back(
+        open_file(store_.store().path(Store::Area::kState, "state.tar"), O_RDWR | O_CREAT | O_TRUNC, 0644));
+    Trace trace("test");
+    auto results = assemble_tree(
+        plan, store_.store_root(), tree, sandbox, outputs, [](std::string_view) {}, trace);
     commands = sandbox.commands();
-    return result;
+    return results.front();
   }
 
   /// What the last build made becomes the parent of the next.
@@ -47,8 +49,8 @@ class AssembleTest {
     const auto name = "parent" + std::to_string(plan.parents.size()) + ".tar";
     std::filesystem::rename(store_.store().path(Store::Area::kState, "state.tar"),
                             store_.store().path(Store::Area::kState, name));
-    plan.parents.push_back({plan.packages, built.masked, "states/" + name});
-    plan.packages.clear();
+    plan.parents.push_back({packages, built.masked, "states/" + name});
+    packages.clear();
   }
 
   std::map<std::string, std::string> state() const {
@@ -65,6 +67,7 @@ class AssembleTest {
   }
 
   AssemblePlan plan;
+  std::vector<PlannedPackage> packages;
   std::function<void(const Tree&, const SandboxSpec&)> on_run;
   std::vector<std::string> commands;
 

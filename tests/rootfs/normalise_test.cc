@@ -32,7 +32,7 @@ TEST_CASE("leftovers are dropped, unless a package ships them") {
   add(listing, make_file("run/user/socket", "x"));
   add(listing, make_file("etc/passwd-", "x"));
   add(listing, make_file("etc/passwd", "x"));
-  const auto notes = drop_leftovers(listing, layers);
+  const auto notes = drop_leftovers(listing, layers).notes;
   std::vector<std::string> kept;
   for (const auto& [path, node] : listing)
     kept.push_back(path);
@@ -48,7 +48,7 @@ TEST_CASE("secrets are removed with a note, and so are links to them") {
   add(listing, make_file("etc/ssl/certs/ssl-cert-snakeoil.pem", "x"));
   add(listing, make_link("etc/ssl/certs/0a775a30.0", "ssl-cert-snakeoil.pem"));
   add(listing, make_link("etc/ssl/certs/deadbeef.0", "good.pem"));
-  const auto notes = drop_leftovers(listing, {});
+  const auto notes = drop_leftovers(listing, {}).notes;
   REQUIRE(notes.size() == 3);
   CHECK(notes[0].find("etc/ssh/ssh_host_rsa_key") != std::string::npos);
   CHECK(listing.count("etc/ssl/certs/0a775a30.0") == 0);
@@ -64,7 +64,7 @@ TEST_CASE("a database that a script initialised is emptied with one note") {
   add(listing, make_file("var/lib/postgresql/15/main/base/1", "x"));
   add(listing, make_file("var/lib/postgresql/15/main/PG_VERSION", "15"));
   add(listing, make_file("var/lib/postgresql/15/other", "x"));
-  const auto notes = drop_leftovers(listing, {});
+  const auto notes = drop_leftovers(listing, {}).notes;
   REQUIRE(notes.size() == 1);
   CHECK(notes[0].find("emptied var/lib/postgresql/15/main:") == 0);
   std::vector<std::string> kept;

@@ -17,10 +17,14 @@ class UnpackTest : public RootfsFixture {
   explicit UnpackTest(PathRules rules = {}) : tree_(tree()), unpacker_(tree_, std::move(rules), reader()) {
     tree_.write(dpkg_path("status"), "");
   }
-  const Segment& unpack(const DebBuilder& builder) {
-    segments_.push_back(std::make_unique<Segment>(import(builder)));
-    unpacker_.unpack(*segments_.back());
-    return *segments_.back();
+  void unpack(const DebBuilder& builder) { unpack(std::vector{builder}); }
+  void unpack(const std::vector<DebBuilder>& builders) {
+    std::vector<const Segment*> packages;
+    for (const DebBuilder& builder : builders) {
+      segments_.push_back(std::make_unique<Segment>(import(builder)));
+      packages.push_back(segments_.back().get());
+    }
+    unpacker_.unpack(packages);
   }
   std::string read(const std::string& path) const { return tree_.read(path).value_or("(nothing)"); }
   const Tree& root() const { return tree_; }
@@ -152,6 +156,30 @@ TEST_CASE("excluded files are not written but stay listed") {
   CHECK(test.read("var/lib/dpkg/info/pp.list").find("README") != std::string::npos);
 }
 
+TEST_CASE("packages that are unpacked together meet as if they came one after the other") {
+  if (!may_make_trees())
+    return;
+  const std::vector<DebBuilder> packages{
+      DebBuilder("old")
+          .file("usr/bin/x", "old")
+          .hardlink("usr/bin/x2", "usr/bin/x")
+          .symlink("usr/lib/d", "e"),
+      DebBuilder("ee").file("usr/lib/e/f", "e"),
+      DebBuilder("new").field("Replaces", "old").file("usr/bin/x", "new").file("usr/lib/d/g", "new")};
+  UnpackTest together;
+  together.unpack(packages);
+  UnpackTest apart;
+  for (const DebBuilder& package : packages)
+    apart.unpack(package);
+  for (const UnpackTest* test : {&together, &apart}) {
+    CHECK(test->read("usr/bin/x") == "new");
+    CHECK(test->read("usr/bin/x2") == "old");
+    CHECK(test->read("usr/lib/e/g") == "new");
+    CHECK(test->read("var/lib/dpkg/info/old.list").find("/usr/bin/x\n") == std::string::npos);
+  }
+  CHECK(together.read("var/lib/dpkg/status") == apart.read("var/lib/dpkg/status"));
+}
+
 TEST_CASE("restoring puts files where the parent had them, without what was masked") {
   if (!may_make_trees())
     return;
@@ -160,7 +188,8 @@ TEST_CASE("restoring puts files where the parent had them, without what was mask
   const Segment package =
       fixture.import(DebBuilder("pp").file("usr/bin/a", "a").file("usr/bin/b", "b").conffile("etc/c", "c"));
   Unpacker unpacker(tree, {{"/usr/*"}, {}}, fixture.reader());
-  unpacker.restore(package, {"usr/bin/b"});
+  const Segment* const packages[] = {&package};
+  unpacker.restore(packages, {{"pp", {"usr/bin/b"}}});
   CHECK(tree.read("usr/bin/a") == "a");
   CHECK_FALSE(tree.exists("usr/bin/b"));
   CHECK(tree.read("etc/c") == "c");
