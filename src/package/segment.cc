@@ -20,10 +20,12 @@ std::string data_name(const std::string& key) {
   return key + ".data";
 }
 
-/// "<sha256>-libdeflate-1.14-1", with "-split" for the historic layout that keeps /bin and /usr/bin apart.
-std::string base_key(const Digest& package, Compression compression, bool merge_usr) {
-  return package.hex() + "-" + encoder_name(compression) + "-" + std::to_string(kSegmentFormat) +
-         (merge_usr ? "" : "-split");
+/// "<sha256>-libdeflate-1.14-1", with "-split" for the historic layout that keeps /bin and /usr/bin apart,
+/// and the key of the filter, if there is one.
+std::string segment_key(const Digest& package, const SegmentForm& form, bool merge_usr) {
+  const std::string filter = form.filter.key();
+  return package.hex() + "-" + encoder_name(form.compression) + "-" + std::to_string(kSegmentFormat) +
+         (merge_usr ? "" : "-split") + (filter.empty() ? "" : "-" + filter);
 }
 
 std::optional<Segment> load(const Store& store, const std::string& key) {
@@ -54,6 +56,16 @@ void save(const Store& store, Segment& segment, const Spool& content) {
   store.put(kArea, segment.key, serialise(segment));
 }
 
+/// What the filter leaves out of the segment.
+std::set<std::string> excluded_paths(const Segment& segment, const PathFilter& filter) {
+  std::set<std::string> paths;
+  for (const SegmentEntry& item : segment.entries) {
+    if (filter.excludes(item.entry.path, item.entry.type))
+      paths.insert(item.entry.path);
+  }
+  return paths;
+}
+
 /// Those of `masked` that the segment has.
 std::set<std::string> paths_of(const Segment& segment, const std::set<std::string>& masked) {
   std::set<std::string> paths;
@@ -73,12 +85,12 @@ bool is_intact(const Segment& segment, std::string_view data) {
 
 }  // namespace
 
-std::optional<Segment> SegmentStore::find(const Digest& package, Compression compression) const {
-  return load(store_, base_key(package, compression, merge_usr_));
+std::optional<Segment> SegmentStore::find(const Digest& package, const SegmentForm& form) const {
+  return load(store_, segment_key(package, form, merge_usr_));
 }
 
-Segment SegmentStore::import(const Digest& package, std::string_view what, Compression compression) const {
-  std::string key = base_key(package, compression, merge_usr_);
+Segment SegmentStore::import(const Digest& package, std::string_view what, const SegmentForm& form) const {
+  std::string key = segment_key(package, form, merge_usr_);
   if (auto segment = load(store_, key))
     return std::move(*segment);
   Store::Lock lock = store_.lock(kArea, key);
@@ -94,8 +106,12 @@ Segment SegmentStore::import(const Digest& package, std::string_view what, Compr
   Segment segment = read_package(fd.get(), what, merge_usr_, content);
   segment.key = std::move(key);
   segment.package = package;
-  segment.compression = compression;
-  segment.entries = canonical_order(std::move(segment.entries));
+  segment.compression = form.compression;
+  const std::set<std::string> excluded = excluded_paths(segment, form.filter);
+  segment.entries = canonical_order(std::move(segment.entries), excluded);
+  std::erase_if(segment.directories, [&](const Entry& directory) {
+    return form.filter.excludes(directory.path, EntryType::kDirectory);
+  });
   save(store_, segment, content);
   return segment;
 }
@@ -108,7 +124,7 @@ Segment SegmentStore::without(const Segment& segment, const std::set<std::string
   for (const std::string& path : paths)
     what_is_left.append(1, '\0').append(path);
   std::string key =
-      base_key(segment.package, segment.compression, merge_usr_) + "-" + Digest::of(what_is_left).hex();
+      segment_key(segment.package, segment.compression, merge_usr_) + "-" + Digest::of(what_is_left).hex();
   if (auto known = load(store_, key))
     return std::move(*known);
   Store::Lock lock = store_.lock(kArea, key);

@@ -16,6 +16,7 @@
 #include "package/compress.h"
 #include "package/deb.h"
 #include "package/entry.h"
+#include "package/path_filter.h"
 #include "store/store.h"
 
 namespace bootstrap {
@@ -45,21 +46,29 @@ struct Segment {
   std::int64_t newest_mtime = 0;  ///< of its entries, directories too
 };
 
+/// In which form a package is imported.
+struct SegmentForm {
+  SegmentForm(Compression how, PathFilter what = {}) : compression(how), filter(std::move(what)) {}
+
+  Compression compression;
+  PathFilter filter;  ///< leaves files out before they are compressed; dpkg's file lists still name them
+};
+
 /// Imports packages into the store and opens what was imported. All calls may run in parallel.
 class SegmentStore {
  public:
   SegmentStore(const Store& store, bool merge_usr = true) : store_(store), merge_usr_(merge_usr) {}
 
   /// The segment of the .deb whose sha256 is `package`, if it was imported before.
-  std::optional<Segment> find(const Digest& package, Compression compression) const;
+  std::optional<Segment> find(const Digest& package, const SegmentForm& form) const;
 
   /// The segment of the .deb whose sha256 is `package`; made from the store's download when it is not there
   /// yet (or damaged). Hashes the download before use: throws kUntrusted when it is not what its name says,
   /// kFailure when it is no good package.
-  Segment import(const Digest& package, std::string_view what, Compression compression) const;
+  Segment import(const Digest& package, std::string_view what, const SegmentForm& form) const;
 
   /// The segment without the files in `masked` (canonical paths): what is left of it when a script changed or
-  /// removed some, or `paths:` excluded them. Made once per set.
+  /// removed some. Made once per set.
   Segment without(const Segment& segment, const std::set<std::string>& masked) const;
 
   /// The compressed bytes; whoever reads them all checks them against the digest in the metadata. Throws

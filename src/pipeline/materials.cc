@@ -34,6 +34,10 @@ Download download_of(const LockedPackage& package, const Recipe& recipe, const M
   return download;
 }
 
+SegmentForm form_of(const Recipe& recipe) {
+  return {recipe.layers.compression, PathFilter(recipe.paths.exclude, recipe.paths.include)};
+}
+
 /// Positions of the packages, the largest first, so that no core is left alone with it at the end.
 std::vector<std::size_t> by_size(const std::vector<LockedPackage>& packages) {
   std::vector<std::size_t> order(packages.size());
@@ -45,27 +49,30 @@ std::vector<std::size_t> by_size(const std::vector<LockedPackage>& packages) {
 
 }  // namespace
 
+Materials::Key Materials::key_of(const LockedPackage& package, const SegmentForm& form) {
+  return {package.sha256, form.compression, form.filter.key()};
+}
+
 std::vector<std::vector<TaskGraph::Id>> Materials::require(const LockedRecipe& locked, int rank) {
   const std::vector<LockedPackage>& packages = locked.lock.packages;
-  const Compression compression = locked.recipe.layers.compression;
+  const SegmentForm form = form_of(locked.recipe);
   std::vector<std::vector<TaskGraph::Id>> tasks(packages.size());
   Batch batch{locked.recipe.name, {}, {}};
   for (std::size_t i : by_size(packages)) {
     const LockedPackage& package = packages[i];
-    auto [position, is_new] = materials_.try_emplace({package.sha256, compression});
+    auto [position, is_new] = materials_.try_emplace(key_of(package, form));
     Material& material = position->second;
     if (is_new) {
-      if (auto found = segments_.find(package.sha256, compression)) {
+      if (auto found = segments_.find(package.sha256, form)) {
         material.segment = std::make_shared<const Segment>(std::move(*found));
       } else {
         batch.downloads.push_back(download_of(package, locked.recipe, workshop_.mirrors));
         batch.events.push_back(graph_.add_event());
-        material.import.push_back(
-            graph_.add({batch.events.back()}, rank, [this, &material, &package, compression] {
-              Trace::Span span(workshop_.trace, "import " + package.name);
-              material.segment = std::make_shared<const Segment>(
-                  segments_.import(package.sha256, package.name + " " + package.version, compression));
-            }));
+        material.import.push_back(graph_.add({batch.events.back()}, rank, [this, &material, &package, form] {
+          Trace::Span span(workshop_.trace, "import " + package.name);
+          material.segment = std::make_shared<const Segment>(
+              segments_.import(package.sha256, package.name + " " + package.version, form));
+        }));
       }
     }
     tasks[i] = material.import;
@@ -96,9 +103,10 @@ void Materials::fetch(const Batch& batch) {
 
 std::vector<StagedPackage> Materials::packages(const LockedRecipe& locked) const {
   std::vector<StagedPackage> staged;
+  const SegmentForm form = form_of(locked.recipe);
   staged.reserve(locked.lock.packages.size());
   for (const LockedPackage& package : locked.lock.packages)
-    staged.push_back({package, materials_.at({package.sha256, locked.recipe.layers.compression}).segment});
+    staged.push_back({package, materials_.at(key_of(package, form)).segment});
   return staged;
 }
 

@@ -6,7 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "base/task_graph.h"
@@ -34,7 +34,9 @@ class Materials {
   std::vector<StagedPackage> packages(const LockedRecipe& recipe) const;
 
  private:
-  using Key = std::pair<Digest, Compression>;
+  /// Package, compression and path filter: recipes that leave out other files have other segments.
+  using Key = std::tuple<Digest, Compression, std::string>;
+  static Key key_of(const LockedPackage& package, const SegmentForm& form);
   struct Material {
     std::shared_ptr<const Segment> segment;
     std::vector<TaskGraph::Id> import;  ///< the task that makes the segment; none when it was there

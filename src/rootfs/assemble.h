@@ -52,7 +52,7 @@ struct AssembleRequest {
   std::vector<StagedPackage> packages;  ///< in install order, stages ascending
   std::vector<std::string> debconf;
   std::vector<UserAccount> users;
-  PathRules paths;
+  PathRules paths;  ///< by which the packages were imported
   std::string hostname = "localhost";
 };
 

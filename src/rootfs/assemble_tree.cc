@@ -92,7 +92,7 @@ class Assembly {
         sandbox_(sandbox),
         trace_(trace),
         packages_(store),
-        unpacker_(tree, plan.paths, packages_.reader()),
+        unpacker_(tree, packages_.reader()),
         builder_(tree, unpacker_, plan.debconf, progress, trace) {}
 
   /// The tree as the parents and the recipe's own earlier steps left it.

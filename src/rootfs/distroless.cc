@@ -13,7 +13,6 @@
 #include "rootfs/dpkg_database.h"
 #include "rootfs/layer_view.h"
 #include "rootfs/memory_tree.h"
-#include "rootfs/path_rules.h"
 #include "rootfs/relations.h"
 #include "rootfs/skeleton.h"
 #include "rootfs/state.h"
@@ -104,11 +103,10 @@ class Distroless {
 
   void add_package(const Segment& package) try {
     for (const Entry& directory : package.directories)
-      if (!is_excluded(request_.paths, directory.path, EntryType::kDirectory))
-        tree_.put(directory);
+      tree_.put(directory);
     for (const auto& source : package.entries) {
       const Entry& entry = source.entry;
-      if (is_excluded_file(request_.paths, entry) || !takes(package, entry.path))
+      if (!takes(package, entry.path))
         continue;
       owners_[entry.path] = &package;
       tree_.put(entry);

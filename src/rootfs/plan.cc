@@ -71,17 +71,12 @@ AssemblePlan make_plan(const AssembleRequest& request, std::span<const Step> ste
     plan.steps.push_back({planned(step.packages), step.newest_mtime});
   plan.debconf = request.debconf;
   plan.users = request.users;
-  plan.paths = request.paths;
   return plan;
 }
 
 Json to_json(const UserAccount& user) {
   return {
       {"name", user.name}, {"uid", user.uid}, {"gid", user.gid}, {"home", user.home}, {"shell", user.shell}};
-}
-
-Json to_json(const PathRules& rules) {
-  return {{"exclude", rules.exclude}, {"include", rules.include}};
 }
 
 Json to_json(const AssemblePlan& plan) {
@@ -100,8 +95,7 @@ Json to_json(const AssemblePlan& plan) {
           {"done", plan.done ? to_json(*plan.done) : Json()},
           {"steps", steps},
           {"debconf", plan.debconf},
-          {"users", users},
-          {"paths", to_json(plan.paths)}};
+          {"users", users}};
 }
 
 AssemblePlan plan_from_json(const Json& json) {
@@ -118,8 +112,6 @@ AssemblePlan plan_from_json(const Json& json) {
   plan.debconf = json.at("debconf").get<std::vector<std::string>>();
   for (const Json& item : json.at("users"))
     plan.users.push_back(user_from_json(item));
-  plan.paths.exclude = json.at("paths").at("exclude").get<std::vector<std::string>>();
-  plan.paths.include = json.at("paths").at("include").get<std::vector<std::string>>();
   return plan;
 }
 

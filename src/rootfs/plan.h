@@ -41,7 +41,6 @@ struct AssemblePlan {
   std::vector<PlannedStep> steps;     ///< those to take
   std::vector<std::string> debconf;
   std::vector<UserAccount> users;
-  PathRules paths;
 };
 
 /// Takes `steps` from the first whose state is not there; `done` is the state before it, if it is not a
@@ -53,6 +52,5 @@ Json to_json(const AssemblePlan& plan);
 AssemblePlan plan_from_json(const Json& json);
 
 Json to_json(const UserAccount& user);
-Json to_json(const PathRules& rules);
 
 }  // namespace bootstrap

@@ -44,7 +44,7 @@ std::string key_of(const Step& step, const Json& before, const AssembleRequest& 
                     {"packages", packages},
                     {"debconf", request.debconf},
                     {"users", is_last ? users : Json()},
-                    {"paths", to_json(request.paths)},
+                    {"paths", {request.paths.exclude, request.paths.include}},
                     {"hostname", request.hostname}};
   return Digest::of(compact_json(key)).hex();
 }

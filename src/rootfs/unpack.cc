@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "rootfs/path_rules.h"
 #include "rootfs/relations.h"
 
 namespace bootstrap {
@@ -109,8 +108,7 @@ void Unpacker::note_written(const Entry& entry) {
 
 void Unpacker::make_directories(const Segment& package) {
   for (const Entry& directory : package.directories) {
-    if (is_excluded(rules_, directory.path, EntryType::kDirectory) ||
-        tree_.leads_to_directory(directory.path))
+    if (tree_.leads_to_directory(directory.path))
       continue;
     if (tree_.exists(directory.path)) {
       const auto owner = owners_.find(directory.path);
@@ -143,8 +141,6 @@ Unpacker::Plan Unpacker::plan(const Segment& package, const Diversions& diversio
   std::map<const Segment*, std::set<std::string>> taken;
   for (const auto& source : package.entries) {
     const Entry& entry = source.entry;
-    if (is_excluded_file(rules_, entry))
-      continue;
     std::string path = target_of(entry, package, diversions);
     if (const auto owner = owners_.find(path); owner != owners_.end() && owner->second != &package) {
       if (!may_take_over(package, *owner->second, path)) {

@@ -1,6 +1,6 @@
 // Packages become files of the tree, by dpkg's rules: conffiles wait as NAME.dpkg-new for `dpkg --configure`,
 // diverted files go where the diversion says, a directory may be a symbolic link to one, nobody overwrites
-// another's file without Replaces, and path rules leave files out but keep them in the .list.
+// another's file without Replaces.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "package/segment.h"
-#include "recipe/recipe.h"
 #include "rootfs/dpkg_database.h"
 #include "rootfs/file_stream.h"
 #include "rootfs/tree.h"
@@ -42,8 +41,8 @@ using WrittenPaths = std::unordered_map<std::string, Written>;
 
 class Unpacker {
  public:
-  Unpacker(const Tree& tree, PathRules rules, SegmentReader reader)
-      : tree_(tree), triggers_(tree), rules_(std::move(rules)), reader_(std::move(reader)) {}
+  Unpacker(const Tree& tree, SegmentReader reader)
+      : tree_(tree), triggers_(tree), reader_(std::move(reader)) {}
 
   /// Unpacks packages and enters them into the dpkg database as unpacked, as if one after the other; their
   /// files are written side by side. The segments must outlive this.
@@ -80,7 +79,6 @@ class Unpacker {
 
   const Tree& tree_;
   Triggers triggers_;
-  PathRules rules_;
   SegmentReader reader_;
   std::unordered_map<std::string, const Segment*> owners_;  ///< by path on disk; not of directories
   WrittenPaths written_;

@@ -107,6 +107,27 @@ TEST_CASE("a segment has the package's files and its dpkg info files, sorted, li
   CHECK(tool.link_target == "usr/bin/alias");
 }
 
+TEST_CASE("what a filter leaves out is not in the segment, but dpkg's list still names it") {
+  Imported imported;
+  const Segment whole = imported.import(sample());
+  const SegmentForm form(Compression::kGzip,
+                         PathFilter({"/usr/share/*", "/usr/bin/alias"}, {"/usr/share/link"}));
+  const Segment segment = imported.segments.import(whole.package, "sample", form);
+  CHECK(segment.key != whole.key);
+  CHECK(paths(segment.directories) == Paths{".", "etc", "usr", "usr/bin", "usr/share"});
+  CHECK(paths(segment.entries) == Paths{"etc/sample.conf", "usr/bin/tool", "usr/share/link",
+                                        "var/lib/dpkg/info/sample.conffiles", "var/lib/dpkg/info/sample.list",
+                                        "var/lib/dpkg/info/sample.md5sums",
+                                        "var/lib/dpkg/info/sample.postinst"});
+  CHECK(find(segment, "usr/bin/tool").entry.type == EntryType::kFile);
+  std::string bytes;
+  imported.segments.read(segment, [&](std::string_view data) { bytes += data; });
+  CHECK(content_of(bytes, find(segment, "usr/bin/tool")) == "tool");
+  CHECK(content_of(bytes, find(segment, "var/lib/dpkg/info/sample.list")).find("/usr/share/z\n") !=
+        std::string::npos);
+  CHECK(imported.segments.find(whole.package, form)->key == segment.key);
+}
+
 TEST_CASE("the bytes of a segment are its entries' tar encoding and nothing else") {
   Imported imported;
   Compression compression = GENERATE(Compression::kGzip, Compression::kZstd);

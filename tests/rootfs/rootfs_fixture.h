@@ -73,11 +73,11 @@ class RootfsFixture {
   std::filesystem::path path(const std::string& below) const { return tree_path_ / below; }
   std::filesystem::path outside(const std::string& name) const { return directory_.path() / name; }
 
-  Segment import(const DebBuilder& builder) const {
+  Segment import(const DebBuilder& builder, PathFilter filter = {}) const {
     const std::string package = builder.build();
     const Digest digest = Digest::of(package);
     write_file(store_.path(Store::Area::kDownload, digest.hex()), package, Durability::kCache);
-    return segments_.import(digest, builder.file_name(), Compression::kZstd);
+    return segments_.import(digest, builder.file_name(), {Compression::kZstd, std::move(filter)});
   }
   SegmentReader reader() const {
     return [this](const Segment& segment, const ByteSink& sink) {

@@ -14,9 +14,7 @@ namespace {
 /// A tree with an empty database to unpack into.
 class UnpackTest : public RootfsFixture {
  public:
-  explicit UnpackTest(PathRules rules = {}) : tree_(tree()), unpacker_(tree_, std::move(rules), reader()) {
-    tree_.write(dpkg_path("status"), "");
-  }
+  UnpackTest() : tree_(tree()), unpacker_(tree_, reader()) { tree_.write(dpkg_path("status"), ""); }
   void unpack(const DebBuilder& builder) { unpack(std::vector{builder}); }
   void unpack(const std::vector<DebBuilder>& builders) {
     std::vector<const Segment*> packages;
@@ -143,19 +141,6 @@ TEST_CASE("a file is not put in a directory's place, nor a directory in a file's
   CHECK_THROWS_AS(test.unpack(DebBuilder("rr").file("usr/lib/y/f", "2")), Error);
 }
 
-TEST_CASE("excluded files are not written but stay listed") {
-  if (!may_make_trees())
-    return;
-  UnpackTest test({{"/usr/share/doc/*"}, {"/usr/share/doc/*/copyright"}});
-  test.unpack(DebBuilder("pp")
-                  .file("usr/share/doc/p/README", "x")
-                  .file("usr/share/doc/p/copyright", "c")
-                  .file("usr/bin/p", "x"));
-  CHECK_FALSE(test.root().exists("usr/share/doc/p/README"));
-  CHECK(test.read("usr/share/doc/p/copyright") == "c");
-  CHECK(test.read("var/lib/dpkg/info/pp.list").find("README") != std::string::npos);
-}
-
 TEST_CASE("packages that are unpacked together meet as if they came one after the other") {
   if (!may_make_trees())
     return;
@@ -187,7 +172,7 @@ TEST_CASE("restoring puts files where the parent had them, without what was mask
   const Tree tree = fixture.tree();
   const Segment package =
       fixture.import(DebBuilder("pp").file("usr/bin/a", "a").file("usr/bin/b", "b").conffile("etc/c", "c"));
-  Unpacker unpacker(tree, {{"/usr/*"}, {}}, fixture.reader());
+  Unpacker unpacker(tree, fixture.reader());
   const Segment* const packages[] = {&package};
   unpacker.restore(packages, {{"pp", {"usr/bin/b"}}});
   CHECK(tree.read("usr/bin/a") == "a");

@@ -1,8 +1,11 @@
-#include "rootfs/path_rules.h"
+#include "package/path_filter.h"
 
 #include <fnmatch.h>
 
 #include <algorithm>
+
+#include "base/digest.h"
+#include "base/json.h"
 
 namespace bootstrap {
 
@@ -23,19 +26,23 @@ std::string literal_prefix(const std::string& glob) {
 
 }  // namespace
 
-bool is_excluded(const PathRules& rules, const std::string& path, EntryType type) {
+bool PathFilter::excludes(const std::string& path, EntryType type) const {
+  if (path == "." || path.starts_with("var/lib/dpkg/info/"))
+    return false;
   const std::string absolute = "/" + path;
-  if (path == "." || !matches_any(rules.exclude, absolute) || matches_any(rules.include, absolute))
+  if (!matches_any(exclude_, absolute) || matches_any(include_, absolute))
     return false;
   if (type != EntryType::kDirectory && type != EntryType::kSymlink)
     return true;
-  return std::none_of(rules.include.begin(), rules.include.end(), [&](const std::string& glob) {
+  return std::none_of(include_.begin(), include_.end(), [&](const std::string& glob) {
     return absolute.starts_with(literal_prefix(glob)) || literal_prefix(glob).starts_with(absolute + "/");
   });
 }
 
-bool is_excluded_file(const PathRules& rules, const Entry& entry) {
-  return !entry.path.starts_with("var/lib/dpkg/info/") && is_excluded(rules, entry.path, entry.type);
+std::string PathFilter::key() const {
+  if (exclude_.empty())
+    return {};
+  return Digest::of(compact_json({{"exclude", exclude_}, {"include", include_}})).hex();
 }
 
 }  // namespace bootstrap
