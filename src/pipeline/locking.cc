@@ -76,6 +76,7 @@ class Locker::Indexes {
       LoadOptions options;
       options.architecture = build_architecture(recipe);
       options.known = known_releases(lock);
+      options.progress = [&](const FetchProgress& progress) { workshop.reporter.download(progress); };
       index_ = load_repositories(recipe, workshop.mirrors, workshop.fetcher, workshop.verifier,
                                  workshop.store, options);
       key_ = std::move(key);

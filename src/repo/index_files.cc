@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <future>
 #include <utility>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/parallel.h"
+#include "repo/packages_parser.h"
+#include "repo/parsed_index.h"
 
 namespace bootstrap {
 
@@ -83,27 +85,28 @@ Download download(const IndexFile& index, const SuiteSource& source, const Relea
   return download;
 }
 
-/// The text as an earlier run left it. Its name is the digest it must have, so it proves itself.
-IndexText kept_text(const IndexFile& index, const Store& store) {
-  if (!index.text || !store.contains(Store::Area::kIndex, index.text->sha256.hex()))
-    return nullptr;
-  auto text = std::make_shared<const std::string>(
-      read_file(store.path(Store::Area::kIndex, index.text->sha256.hex()), kMaxIndex));
-  return Digest::of(*text) == index.text->sha256 ? text : nullptr;
+/// Of the parsed form in the store.
+std::string kept_name(const IndexFile& index, const std::string& architecture) {
+  return fmt::format("{}-{}-{}", index.packed.sha256.hex(), architecture, kParsedIndexFormat);
 }
 
-IndexText unpack(const IndexFile& index, const Store& store) {
+IndexData kept(const IndexFile& index, const Store& store, const std::string& architecture) {
+  auto data = store.get(Store::Area::kIndex, kept_name(index, architecture));
+  return data ? std::make_shared<const std::string>(std::move(*data)) : nullptr;
+}
+
+/// Decompresses and parses what was fetched, and keeps the result.
+IndexData parse(const IndexFile& index, const Store& store, const std::string& architecture) {
   const auto file = store.path(Store::Area::kDownload, index.packed.sha256.hex());
   try {
-    auto text = std::make_shared<const std::string>(decompress(
-        read_file(file, index.packed.size), index.compression, index.text ? index.text->size : kMaxIndex));
-    if (!index.text)
-      return text;
-    if (Digest::of(*text) != index.text->sha256)
+    const std::string text = decompress(read_file(file, index.packed.size), index.compression,
+                                        index.text ? index.text->size : kMaxIndex);
+    if (index.text && Digest::of(text) != index.text->sha256)
       throw Error(ErrorKind::kUntrusted, "decompressed, it is not the file which the release lists",
                   "try another mirror (--mirror NAME=URL)");
-    write_file(store.path(Store::Area::kIndex, index.text->sha256.hex()), *text, Durability::kCache);
-    return text;
+    std::string parsed = write_parsed_index(parse_packages(text, architecture, 0));
+    store.put(Store::Area::kIndex, kept_name(index, architecture), parsed);
+    return std::make_shared<const std::string>(std::move(parsed));
   } catch (Error& error) {
     error.prepend(index.label);
     throw;
@@ -136,28 +139,32 @@ std::vector<IndexFile> index_files(std::size_t number, const SuiteSource& source
   return indexes;
 }
 
-std::vector<IndexText> fetch_index_texts(std::span<const IndexFile> files,
-                                         std::span<const SuiteSource> sources,
-                                         std::span<const CheckedRelease> releases, Fetcher& fetcher,
-                                         const Store& store) {
-  std::vector<IndexText> texts(files.size());
+std::vector<IndexData> load_indexes(std::span<const IndexFile> files, std::span<const SuiteSource> sources,
+                                    std::span<const CheckedRelease> releases, Fetcher& fetcher,
+                                    const Store& store, const LoadOptions& options) {
+  std::vector<IndexData> indexes(files.size());
   parallel_for(files.size(), available_cores(),
-               [&](std::size_t i) { texts[i] = kept_text(files[i], store); });
+               [&](std::size_t i) { indexes[i] = kept(files[i], store, options.architecture); });
 
   std::vector<Download> downloads;
   std::vector<std::size_t> missing;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    if (!texts[i]) {
+    if (!indexes[i]) {
       missing.push_back(i);
       downloads.push_back(download(files[i], sources[files[i].source], releases[files[i].source].file));
     }
   }
+  // Each is parsed while the rest is still on its way.
+  std::vector<std::future<IndexData>> parsed(missing.size());
+  const auto start_parsing = [&](std::size_t i) {
+    parsed[i] = std::async(std::launch::async,
+                           [&, i] { return parse(files[missing[i]], store, options.architecture); });
+  };
   if (!downloads.empty())
-    fetcher.fetch(
-        downloads, [](std::size_t) {}, [](const FetchProgress&) {});
-  parallel_for(missing.size(), available_cores(),
-               [&](std::size_t i) { texts[missing[i]] = unpack(files[missing[i]], store); });
-  return texts;
+    fetcher.fetch(downloads, start_parsing, options.progress);
+  for (std::size_t i = 0; i < missing.size(); ++i)
+    indexes[missing[i]] = parsed[i].get();
+  return indexes;
 }
 
 }  // namespace bootstrap

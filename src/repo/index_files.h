@@ -1,4 +1,4 @@
-// The Packages indexes of a release: which there are, and how their text gets here.
+// The Packages indexes of a release: which there are, and how their contents get here.
 #pragma once
 
 #include <memory>
@@ -11,6 +11,7 @@
 #include "repo/decompress.h"
 #include "repo/release.h"
 #include "repo/release_fetch.h"
+#include "repo/repo_index.h"
 #include "store/store.h"
 
 namespace bootstrap {
@@ -31,14 +32,13 @@ std::vector<IndexFile> index_files(std::size_t number, const SuiteSource& source
                                    const std::vector<std::string>& components,
                                    const std::string& architecture);
 
-using IndexText = std::shared_ptr<const std::string>;
+/// A parsed index, shared with the records that point into it.
+using IndexData = std::shared_ptr<const std::string>;
 
-/// The texts of `files`, in their order, each checked against its release. A text that was decompressed
-/// before is taken from the store (Area::kIndex, named by the digest that the release lists for it) and
-/// neither fetched nor decompressed again.
-std::vector<IndexText> fetch_index_texts(std::span<const IndexFile> files,
-                                         std::span<const SuiteSource> sources,
-                                         std::span<const CheckedRelease> releases, Fetcher& fetcher,
-                                         const Store& store);
+/// The contents of `files`, in their order, as repo/parsed_index.h has them. What an earlier run parsed is
+/// taken from the store (Area::kIndex, named by the digest of the file) and neither fetched nor parsed again.
+std::vector<IndexData> load_indexes(std::span<const IndexFile> files, std::span<const SuiteSource> sources,
+                                    std::span<const CheckedRelease> releases, Fetcher& fetcher,
+                                    const Store& store, const LoadOptions& options);
 
 }  // namespace bootstrap

@@ -1,14 +1,13 @@
 // From the repositories of a recipe to a RepoIndex: releases first, all in one go, then the indexes they
-// list, again in one go, then parsing on all cores.
+// list, again in one go.
 
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "base/error.h"
-#include "base/parallel.h"
 #include "repo/index_files.h"
-#include "repo/packages_parser.h"
+#include "repo/parsed_index.h"
 #include "repo/release_fetch.h"
 #include "repo/repo_index.h"
 
@@ -20,12 +19,10 @@ namespace {
 struct Request {
   std::vector<SuiteSource> sources;
   std::vector<const Repository*> repositories;
-  std::string architecture;
 };
 
 Request make_request(const Recipe& recipe, const MirrorMap& mirrors, const LoadOptions& options) {
   Request request;
-  request.architecture = options.architecture;
   for (const Repository& repository : recipe.repositories) {
     const auto urls = mirrors.urls_for(repository, recipe.file.parent_path());
     for (const std::string& suite : repository.suites) {
@@ -42,21 +39,22 @@ Request make_request(const Recipe& recipe, const MirrorMap& mirrors, const LoadO
   return request;
 }
 
-/// Releases that belong together with the texts of their indexes.
+/// Releases that belong together with their indexes.
 struct Fetched {
   std::vector<CheckedRelease> releases;
   std::vector<IndexFile> files;
-  std::vector<IndexText> texts;
+  std::vector<IndexData> indexes;
 };
 
-void fetch_indexes(Fetched& fetched, const Request& request, Fetcher& fetcher, const Store& store) {
+void fetch_indexes(Fetched& fetched, const Request& request, Fetcher& fetcher, const Store& store,
+                   const LoadOptions& options) {
   fetched.files.clear();
   for (std::size_t i = 0; i < request.sources.size(); ++i) {
     auto files = index_files(i, request.sources[i], fetched.releases[i].file,
-                             request.repositories[i]->components, request.architecture);
+                             request.repositories[i]->components, options.architecture);
     std::move(files.begin(), files.end(), std::back_inserter(fetched.files));
   }
-  fetched.texts = fetch_index_texts(fetched.files, request.sources, fetched.releases, fetcher, store);
+  fetched.indexes = load_indexes(fetched.files, request.sources, fetched.releases, fetcher, store, options);
 }
 
 bool same_documents(const std::vector<CheckedRelease>& a, const std::vector<CheckedRelease>& b) {
@@ -67,11 +65,12 @@ bool same_documents(const std::vector<CheckedRelease>& a, const std::vector<Chec
 
 /// A mirror may be updated after its release was read and before its indexes were. They do not fit then, and
 /// all is begun again, once; but only if the release has indeed changed.
-Fetched fetch_all(const Request& request, Fetcher& fetcher, SignatureVerifier& verifier, const Store& store) {
+Fetched fetch_all(const Request& request, Fetcher& fetcher, SignatureVerifier& verifier, const Store& store,
+                  const LoadOptions& options) {
   Fetched fetched;
   fetched.releases = fetch_releases(request.sources, fetcher, verifier);
   try {
-    fetch_indexes(fetched, request, fetcher, store);
+    fetch_indexes(fetched, request, fetcher, store, options);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUntrusted && error.kind() != ErrorKind::kNetwork)
       throw;
@@ -79,7 +78,7 @@ Fetched fetch_all(const Request& request, Fetcher& fetcher, SignatureVerifier& v
     if (same_documents(releases, fetched.releases))
       throw;
     fetched.releases = std::move(releases);
-    fetch_indexes(fetched, request, fetcher, store);
+    fetch_indexes(fetched, request, fetcher, store, options);
   }
   return fetched;
 }
@@ -106,24 +105,14 @@ std::vector<Release> describe(const Request& request, const std::vector<CheckedR
   return releases;
 }
 
-std::vector<PackageRecord> parse_all(const Fetched& fetched, const std::string& architecture) {
-  std::vector<std::vector<PackageRecord>> parts(fetched.files.size());
-  parallel_for(parts.size(), available_cores(), [&](std::size_t i) {
-    const IndexFile& file = fetched.files[i];
-    try {
-      parts[i] = parse_packages(*fetched.texts[i], architecture, static_cast<std::uint32_t>(file.source));
-    } catch (Error& error) {
-      error.prepend(file.label);
-      throw;
-    }
-  });
-  std::vector<PackageRecord> packages;
+std::vector<PackageRecord> read_all(const Fetched& fetched) {
   std::size_t count = 0;
-  for (const auto& part : parts)
-    count += part.size();
+  for (const IndexData& index : fetched.indexes)
+    count += count_records(*index);
+  std::vector<PackageRecord> packages;
   packages.reserve(count);
-  for (const auto& part : parts)
-    packages.insert(packages.end(), part.begin(), part.end());
+  for (std::size_t i = 0; i < fetched.indexes.size(); ++i)
+    read_parsed_index(*fetched.indexes[i], static_cast<std::uint32_t>(fetched.files[i].source), packages);
   return packages;
 }
 
@@ -132,11 +121,11 @@ std::vector<PackageRecord> parse_all(const Fetched& fetched, const std::string& 
 RepoIndex load_repositories(const Recipe& recipe, const MirrorMap& mirrors, Fetcher& fetcher,
                             SignatureVerifier& verifier, const Store& store, const LoadOptions& options) {
   const Request request = make_request(recipe, mirrors, options);
-  Fetched fetched = fetch_all(request, fetcher, verifier, store);
+  Fetched fetched = fetch_all(request, fetcher, verifier, store, options);
   RepoIndex index;
   index.releases = describe(request, fetched.releases);
-  index.packages = parse_all(fetched, request.architecture);
-  index.buffers = std::move(fetched.texts);
+  index.packages = read_all(fetched);
+  index.buffers = std::move(fetched.indexes);
   return index;
 }
 

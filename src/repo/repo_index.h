@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ struct PackageRecord {
   bool essential = false;
   bool important = false;     ///< Important: yes or Protected: yes
   std::uint32_t release = 0;  ///< index into RepoIndex::releases
+
+  friend bool operator==(const PackageRecord&, const PackageRecord&) = default;
 };
 
 /// One suite of one archive, its signature verified.
@@ -67,6 +70,7 @@ struct LoadOptions {
   std::string architecture;
   std::vector<KnownRelease> known;  ///< from the lock
   std::chrono::system_clock::time_point now = std::chrono::system_clock::now();
+  std::function<void(const FetchProgress&)> progress;  ///< of the indexes; may be empty
 };
 
 /// Fetches and verifies every InRelease (or Release + Release.gpg) of the repositories, then fetches, checks

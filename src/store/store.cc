@@ -81,15 +81,17 @@ void make_directory(const std::filesystem::path& path) {
 }
 
 /// What follows the checksum line, if the checksum holds.
-std::optional<std::string> checked_content(std::string object) {
-  if (object.size() < kChecksumLine || !object.starts_with(kChecksumPrefix) ||
-      object[kChecksumLine - 1] != '\n')
+std::optional<std::string> checked_content(int fd) {
+  std::array<char, kChecksumLine> line;
+  // A regular file's first bytes come in one call.
+  const ssize_t size = check(::read(fd, line.data(), line.size()), "read");
+  const std::string_view checksum(line.data(), static_cast<std::size_t>(size));
+  if (checksum.size() < kChecksumLine || !checksum.starts_with(kChecksumPrefix) || checksum.back() != '\n')
     return std::nullopt;
-  std::string_view content = std::string_view(object).substr(kChecksumLine);
-  if (Digest::parse(std::string_view(object).substr(0, kChecksumLine - 1)) != Digest::of(content))
+  std::string content = read_all(fd);
+  if (Digest::parse(checksum.substr(0, kChecksumLine - 1)) != Digest::of(content))
     return std::nullopt;
-  object.erase(0, kChecksumLine);
-  return object;
+  return content;
 }
 
 std::string_view environment(const char* name) {
@@ -175,7 +177,7 @@ std::optional<std::string> Store::get(Area area, std::string_view name) const {
     return std::nullopt;
   if (!fd)
     throw_errno("cannot open " + file.string());
-  auto content = checked_content(read_all(fd.get()));
+  auto content = checked_content(fd.get());
   if (!content)
     ::unlink(file.c_str());  // when it cannot be removed, put() replaces it all the same
   return content;
@@ -188,7 +190,7 @@ std::optional<std::string> Store::get_beneath(int root, Area area, std::string_v
     return std::nullopt;
   if (!fd)
     throw_errno("cannot open " + std::string(name) + " in the store");
-  return checked_content(read_all(fd.get()));
+  return checked_content(fd.get());
 }
 
 UniqueFd Store::open_beneath(int root, Area area, std::string_view name) {

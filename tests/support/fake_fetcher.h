@@ -29,7 +29,8 @@ class FakeFetcher : public Fetcher {
       download_calls.back().push_back(fetch_one(downloads[i]));
       done(i);
     }
-    progress({});
+    if (progress)
+      progress({});
   }
 
   std::vector<std::optional<Document>> fetch_documents(std::span<const DocumentRequest> requests) override {
