@@ -1,6 +1,10 @@
 #include "package/segment.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
 #include <utility>
 
 #include "base/atomic_file.h"
@@ -16,8 +20,17 @@ namespace {
 constexpr auto kArea = Store::Area::kSegment;
 constexpr const char* kRetry = "run the command again: it is then made anew";
 
+constexpr std::size_t kPiece = 256 << 10;
+
 std::string data_name(const std::string& key) {
   return key + ".data";
+}
+// These two are there only from unpack() to pack().
+std::string raw_name(const std::string& key) {
+  return key + ".raw";
+}
+std::string unpacked_name(const std::string& key) {
+  return key + ".unpacked";
 }
 
 /// "<sha256>-libdeflate-1.14-1", with "-split" for the historic layout that keeps /bin and /usr/bin apart,
@@ -41,19 +54,50 @@ std::optional<Segment> load(const Store& store, const std::string& key) {
   return segment;
 }
 
-/// Writes data and then metadata, so that who finds metadata finds data.
-void save(const Store& store, Segment& segment, const Spool& content) {
+/// Writes the unpacked segment, and then its metadata under a name of their own: find() does not know them.
+void save_unpacked(const Store& store, Segment& segment, const Spool& content) {
+  AtomicFile file(store.path(kArea, raw_name(segment.key)));
+  std::string buffer;
+  const auto write_buffer = [&] {
+    write_all(file.fd(), buffer);
+    buffer.clear();
+  };
+  write_segment(segment.entries, content, [&](std::string_view data) {
+    buffer += data;
+    if (buffer.size() >= kPiece)
+      write_buffer();
+  });
+  write_buffer();
+  file.commit(Durability::kCache);
+  store.put(kArea, unpacked_name(segment.key), serialise(segment));
+}
+
+/// Compresses what `produce` writes to its sink. Writes data and then metadata, so that who finds metadata
+/// finds data.
+void save(const Store& store, Segment& segment, const std::function<void(const ByteSink&)>& produce) {
   AtomicFile file(store.path(kArea, data_name(segment.key)));
   Hasher hasher;
   FragmentWriter writer(segment.compression, [&](std::string_view data) {
     hasher.update(data);
     write_all(file.fd(), data);
   });
-  write_segment(segment.entries, content, writer);
+  produce([&](std::string_view data) { writer.write(data); });
   segment.fragment = writer.finish();
   segment.data = hasher.finish();
   file.commit(Durability::kCache);
   store.put(kArea, segment.key, serialise(segment));
+}
+
+void read_pieces(int fd, const ByteSink& sink) {
+  std::string piece(kPiece, '\0');
+  for (;;) {
+    const ssize_t n = ::read(fd, piece.data(), piece.size());
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (check(n, "read") == 0)
+      return;
+    sink(std::string_view(piece).substr(0, static_cast<std::size_t>(n)));
+  }
 }
 
 /// What the filter leaves out of the segment.
@@ -79,6 +123,10 @@ std::set<std::string> paths_of(const Segment& segment, const std::set<std::strin
   return paths;
 }
 
+bool is_packed(const Segment& segment) {
+  return segment.fragment.compressed_size != 0;
+}
+
 bool is_intact(const Segment& segment, std::string_view data) {
   return data.size() == segment.fragment.compressed_size && Digest::of(data) == segment.data;
 }
@@ -89,7 +137,7 @@ std::optional<Segment> SegmentStore::find(const Digest& package, const SegmentFo
   return load(store_, segment_key(package, form, merge_usr_));
 }
 
-Segment SegmentStore::import(const Digest& package, std::string_view what, const SegmentForm& form) const {
+Segment SegmentStore::unpack(const Digest& package, std::string_view what, const SegmentForm& form) const {
   std::string key = segment_key(package, form, merge_usr_);
   if (auto segment = load(store_, key))
     return std::move(*segment);
@@ -112,8 +160,23 @@ Segment SegmentStore::import(const Digest& package, std::string_view what, const
   std::erase_if(segment.directories, [&](const Entry& directory) {
     return form.filter.excludes(directory.path, EntryType::kDirectory);
   });
-  save(store_, segment, content);
+  save_unpacked(store_, segment, content);
   return segment;
+}
+
+Segment SegmentStore::pack(const Segment& segment) const {
+  if (is_packed(segment))
+    return segment;
+  Store::Lock lock = store_.lock(kArea, segment.key);
+  if (auto known = load(store_, segment.key))
+    return std::move(*known);
+  Segment packed = segment;
+  const std::filesystem::path raw = store_.path(kArea, raw_name(segment.key));
+  save(store_, packed, [&](const ByteSink& sink) { read_pieces(open_file(raw, O_RDONLY).get(), sink); });
+  // A worker which has no compressed bytes to read by now has these open.
+  std::filesystem::remove(raw);
+  std::filesystem::remove(store_.path(kArea, unpacked_name(segment.key)));
+  return packed;
 }
 
 Segment SegmentStore::without(const Segment& segment, const std::set<std::string>& masked) const {
@@ -137,7 +200,7 @@ Segment SegmentStore::without(const Segment& segment, const std::set<std::string
   rest.key = std::move(key);
   rest.entries = canonical_order(std::move(rest.entries), paths);
   std::erase_if(rest.directories, [&](const Entry& directory) { return paths.count(directory.path) > 0; });
-  save(store_, rest, content);
+  save(store_, rest, [&](const ByteSink& sink) { write_segment(rest.entries, content, sink); });
   return rest;
 }
 
@@ -155,15 +218,35 @@ void SegmentStore::read(const Segment& segment, const ByteSink& sink) const {
   decompress_fragment(segment.compression, segment.fragment, compressed_data(segment), sink);
 }
 
+std::uint64_t content_size(const Segment& segment) {
+  std::uint64_t size = 0;
+  for (const SegmentEntry& item : segment.entries)
+    size = std::max(size, item.offset + item.entry.size);
+  return size;
+}
+
 Segment load_segment(int store_root, const std::string& key) {
-  auto metadata = Store::get_beneath(store_root, kArea, key);
-  auto segment = metadata ? deserialise(*metadata) : std::nullopt;
-  if (!segment || segment->key != key)
-    throw Error(ErrorKind::kFailure, "the stored segment " + key + " is missing or damaged", kRetry);
-  return std::move(*segment);
+  for (const std::string& name : {key, unpacked_name(key), key}) {  // it may be packed just now
+    auto metadata = Store::get_beneath(store_root, kArea, name);
+    auto segment = metadata ? deserialise(*metadata) : std::nullopt;
+    if (segment && segment->key == key)
+      return std::move(*segment);
+  }
+  throw Error(ErrorKind::kFailure, "the stored segment " + key + " is missing or damaged", kRetry);
 }
 
 void read_segment(int store_root, const Segment& segment, const ByteSink& sink) {
+  if (!is_packed(segment)) {
+    if (const auto raw = Store::find_beneath(store_root, kArea, raw_name(segment.key))) {
+      read_pieces(raw->get(), sink);
+      return;
+    }
+    const Segment packed = load_segment(store_root, segment.key);  // it was packed meanwhile
+    if (!is_packed(packed))
+      throw Error(ErrorKind::kFailure, "the stored segment of " + segment.name + " has no content", kRetry);
+    read_segment(store_root, packed, sink);
+    return;
+  }
   UniqueFd fd = Store::open_beneath(store_root, kArea, data_name(segment.key));
   std::string data = read_all(fd.get());
   if (!is_intact(segment, data))

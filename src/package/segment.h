@@ -41,9 +41,9 @@ struct Segment {
                                    ///< files (0755 root), but not the parents of its info files
   std::vector<SegmentEntry> entries;   ///< in the order of the segment
   std::vector<std::string> conffiles;  ///< canonical paths (Entry::path) of its conffiles
-  Fragment fragment;
-  Digest data;                    ///< of the compressed bytes
-  std::int64_t newest_mtime = 0;  ///< of its entries, directories too
+  Fragment fragment;                   ///< empty until it is packed
+  Digest data;                         ///< of the compressed bytes
+  std::int64_t newest_mtime = 0;       ///< of its entries, directories too
 };
 
 /// In which form a package is imported.
@@ -62,10 +62,16 @@ class SegmentStore {
   /// The segment of the .deb whose sha256 is `package`, if it was imported before.
   std::optional<Segment> find(const Digest& package, const SegmentForm& form) const;
 
-  /// The segment of the .deb whose sha256 is `package`; made from the store's download when it is not there
-  /// yet (or damaged). Hashes the download before use: throws kUntrusted when it is not what its name says,
-  /// kFailure when it is no good package.
-  Segment import(const Digest& package, std::string_view what, const SegmentForm& form) const;
+  /// The segment of the .deb whose sha256 is `package`, made from the store's download when it is not there
+  /// yet (or damaged): unpacked, which is all that assembling needs, but not compressed. Hashes the download
+  /// before use: throws kUntrusted when it is not what its name says, kFailure when it is no good package.
+  Segment unpack(const Digest& package, std::string_view what, const SegmentForm& form) const;
+  /// Compresses an unpacked segment, once.
+  Segment pack(const Segment& segment) const;
+  /// Both at once.
+  Segment import(const Digest& package, std::string_view what, const SegmentForm& form) const {
+    return pack(unpack(package, what, form));
+  }
 
   /// The segment without the files in `masked` (canonical paths): what is left of it when a script changed or
   /// removed some. Made once per set.
@@ -82,7 +88,11 @@ class SegmentStore {
   bool merge_usr_;
 };
 
-/// Without a Store object, for the worker: reads segments below a directory descriptor of the store's root.
+/// The size of its uncompressed bytes, about: without the padding of the last file.
+std::uint64_t content_size(const Segment& segment);
+
+/// Without a Store object, for the worker: reads segments, packed or not, below a directory descriptor of the
+/// store's root.
 Segment load_segment(int store_root, const std::string& key);
 void read_segment(int store_root, const Segment& segment, const ByteSink& sink);
 

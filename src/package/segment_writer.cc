@@ -80,10 +80,10 @@ std::vector<SegmentEntry> canonical_order(std::vector<SegmentEntry> entries,
   return ordered;
 }
 
-void write_segment(std::vector<SegmentEntry>& entries, const Spool& content, FragmentWriter& writer) {
+void write_segment(std::vector<SegmentEntry>& entries, const Spool& content, const ByteSink& sink) {
   std::uint64_t position = 0;
   auto write = [&](std::string_view data) {
-    writer.write(data);
+    sink(data);
     position += data.size();
   };
   for (SegmentEntry& item : entries) {

@@ -19,6 +19,6 @@ std::vector<SegmentEntry> canonical_order(std::vector<SegmentEntry> entries,
 
 /// Writes entries, in this order, whose contents lie in `content` at their offsets. Changes the offsets into
 /// those of the content in the segment. There is no end-of-archive mark: segments are concatenated.
-void write_segment(std::vector<SegmentEntry>& entries, const Spool& content, FragmentWriter& writer);
+void write_segment(std::vector<SegmentEntry>& entries, const Spool& content, const ByteSink& sink);
 
 }  // namespace bootstrap

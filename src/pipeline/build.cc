@@ -17,7 +17,7 @@ namespace {
 
 // What is taken first when several tasks are ready: the chain of assemblies is what a run waits for, layers
 // are packed beside it.
-enum Rank : int { kAssemble, kImport, kPublish, kPack };
+enum Rank : int { kAssemble, kUnpack, kPublish, kCompress, kPack };
 
 /// Lets the tasks of a run report one at a time.
 class SerialReporter : public Reporter {
@@ -149,10 +149,11 @@ class Run {
   }
 
   void add_assembly(Item& item) {
-    const auto imports = materials_.require(item.build.locked(), kImport);
+    const auto packages = materials_.require(item.build.locked(), kUnpack, kCompress);
     std::vector<TaskGraph::Id> before;
-    for (const auto& tasks : imports)
-      before.insert(before.end(), tasks.begin(), tasks.end());
+    for (const Materials::Tasks& tasks : packages)
+      if (tasks.unpacked)
+        before.push_back(*tasks.unpacked);
     if (item.parent != nullptr)
       before.push_back(*item.parent->assembled);
     item.assembled = graph_.add(std::move(before), kAssemble, [this, &item] {
@@ -160,25 +161,30 @@ class Run {
       for (const std::string& note : item.build.image().notes)
         workshop_.reporter.note(item.build.image().name, note);
     });
-    if (item.image_is_there)
-      return;
+    if (!item.image_is_there)
+      add_image(item, packages);
+  }
 
-    before = {*item.assembled};
+  void add_image(Item& item, const std::vector<Materials::Tasks>& packages) {
+    std::vector<TaskGraph::Id> before{*item.assembled};
     if (item.parent != nullptr && item.parent->written)
       before.push_back(*item.parent->written);
     for (std::vector<std::size_t>& positions : item.build.planned_layers()) {
-      std::vector<TaskGraph::Id> packages;
+      std::vector<TaskGraph::Id> compressed;
       for (std::size_t i : positions)
-        packages.insert(packages.end(), imports[i].begin(), imports[i].end());
-      before.push_back(graph_.add(std::move(packages), kPack, [this, &item, positions] {
+        if (packages[i].packed)
+          compressed.push_back(*packages[i].packed);
+      before.push_back(graph_.add(std::move(compressed), kPack, [this, &item, positions] {
+        const auto all = materials_.packed(item.build.locked());
         std::vector<std::shared_ptr<const Segment>> segments;
-        const auto staged = materials_.packages(item.build.locked());
         for (std::size_t i : positions)
-          segments.push_back(staged[i].segment);
+          segments.push_back(all[i]);
         item.build.pack_early(segments);
       }));
     }
-    item.written = graph_.add(std::move(before), kPublish, [&item] { item.build.write_image(); });
+    item.written = graph_.add(std::move(before), kPublish, [this, &item] {
+      item.build.write_image(materials_.packed(item.build.locked()));
+    });
   }
 
   BuildResult result() {

@@ -53,10 +53,10 @@ Materials::Key Materials::key_of(const LockedPackage& package, const SegmentForm
   return {package.sha256, form.compression, form.filter.key()};
 }
 
-std::vector<std::vector<TaskGraph::Id>> Materials::require(const LockedRecipe& locked, int rank) {
+std::vector<Materials::Tasks> Materials::require(const LockedRecipe& locked, int unpack_rank, int pack_rank) {
   const std::vector<LockedPackage>& packages = locked.lock.packages;
   const SegmentForm form = form_of(locked.recipe);
-  std::vector<std::vector<TaskGraph::Id>> tasks(packages.size());
+  std::vector<Tasks> tasks(packages.size());
   Batch batch{locked.recipe.name, {}, {}};
   for (std::size_t i : by_size(packages)) {
     const LockedPackage& package = packages[i];
@@ -64,22 +64,31 @@ std::vector<std::vector<TaskGraph::Id>> Materials::require(const LockedRecipe& l
     Material& material = position->second;
     if (is_new) {
       if (auto found = segments_.find(package.sha256, form)) {
-        material.segment = std::make_shared<const Segment>(std::move(*found));
+        material.packed = material.unpacked = std::make_shared<const Segment>(std::move(*found));
       } else {
         batch.downloads.push_back(download_of(package, locked.recipe, workshop_.mirrors));
         batch.events.push_back(graph_.add_event());
-        material.import.push_back(graph_.add({batch.events.back()}, rank, [this, &material, &package, form] {
-          Trace::Span span(workshop_.trace, "import " + package.name);
-          material.segment = std::make_shared<const Segment>(
-              segments_.import(package.sha256, package.name + " " + package.version, form));
-        }));
+        add_tasks(material, package, form, batch.events.back(), unpack_rank, pack_rank);
       }
     }
-    tasks[i] = material.import;
+    tasks[i] = material.tasks;
   }
   if (!batch.downloads.empty())
     batches_.push_back(std::move(batch));
   return tasks;
+}
+
+void Materials::add_tasks(Material& material, const LockedPackage& package, const SegmentForm& form,
+                          TaskGraph::Id downloaded, int unpack_rank, int pack_rank) {
+  material.tasks.unpacked = graph_.add({downloaded}, unpack_rank, [this, &material, &package, form] {
+    Trace::Span span(workshop_.trace, "unpack " + package.name);
+    material.unpacked = std::make_shared<const Segment>(
+        segments_.unpack(package.sha256, package.name + " " + package.version, form));
+  });
+  material.tasks.packed = graph_.add({*material.tasks.unpacked}, pack_rank, [this, &material, &package] {
+    Trace::Span span(workshop_.trace, "compress " + package.name);
+    material.packed = std::make_shared<const Segment>(segments_.pack(*material.unpacked));
+  });
 }
 
 void Materials::fetch() {
@@ -106,8 +115,17 @@ std::vector<StagedPackage> Materials::packages(const LockedRecipe& locked) const
   const SegmentForm form = form_of(locked.recipe);
   staged.reserve(locked.lock.packages.size());
   for (const LockedPackage& package : locked.lock.packages)
-    staged.push_back({package, materials_.at(key_of(package, form)).segment});
+    staged.push_back({package, materials_.at(key_of(package, form)).unpacked});
   return staged;
+}
+
+std::vector<std::shared_ptr<const Segment>> Materials::packed(const LockedRecipe& locked) const {
+  std::vector<std::shared_ptr<const Segment>> segments;
+  const SegmentForm form = form_of(locked.recipe);
+  segments.reserve(locked.lock.packages.size());
+  for (const LockedPackage& package : locked.lock.packages)
+    segments.push_back(materials_.at(key_of(package, form)).packed);
+  return segments;
 }
 
 }  // namespace bootstrap

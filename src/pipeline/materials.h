@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -22,24 +23,30 @@ class Materials {
   Materials(Workshop& workshop, TaskGraph& graph)
       : workshop_(workshop), graph_(graph), segments_(workshop.store) {}
 
-  /// Adds tasks of `rank` that bring the recipe's packages into the store as segments, for what is not there
-  /// yet. Returns the tasks to wait for, in the order of the lock (empty: it is there).
-  std::vector<std::vector<TaskGraph::Id>> require(const LockedRecipe& recipe, int rank);
+  /// The tasks that bring a package into the store, for what is not there yet.
+  struct Tasks {
+    std::optional<TaskGraph::Id> unpacked;  ///< it can be assembled
+    std::optional<TaskGraph::Id> packed;    ///< it can be put into a layer
+  };
+  /// Adds the tasks for a recipe's packages, of these ranks. In the order of the lock.
+  std::vector<Tasks> require(const LockedRecipe& recipe, int unpack_rank, int pack_rank);
 
   /// Downloads what is missing, recipe by recipe in the order of require(). For a thread of its own while the
   /// graph runs; failures become those of the packages' tasks.
   void fetch();
 
-  /// The recipe's packages, in the lock's order, once the tasks of require() are done.
+  /// The recipe's packages, in the lock's order, once they are unpacked, or packed.
   std::vector<StagedPackage> packages(const LockedRecipe& recipe) const;
+  std::vector<std::shared_ptr<const Segment>> packed(const LockedRecipe& recipe) const;
 
  private:
   /// Package, compression and path filter: recipes that leave out other files have other segments.
   using Key = std::tuple<Digest, Compression, std::string>;
   static Key key_of(const LockedPackage& package, const SegmentForm& form);
   struct Material {
-    std::shared_ptr<const Segment> segment;
-    std::vector<TaskGraph::Id> import;  ///< the task that makes the segment; none when it was there
+    std::shared_ptr<const Segment> unpacked;
+    std::shared_ptr<const Segment> packed;
+    Tasks tasks;
   };
   /// The downloads of one recipe and the events that wait for them.
   struct Batch {
@@ -48,6 +55,8 @@ class Materials {
     std::vector<TaskGraph::Id> events;
   };
 
+  void add_tasks(Material& material, const LockedPackage& package, const SegmentForm& form,
+                 TaskGraph::Id downloaded, int unpack_rank, int pack_rank);
   void fetch(const Batch& batch);
 
   Workshop& workshop_;

@@ -124,7 +124,7 @@ void RecipeBuild::pack_early(const std::vector<std::shared_ptr<const Segment>>& 
 }
 
 /// Packages by the lock's plan, without what scripts changed; then the state; then the recipe's own files.
-std::vector<Layer> RecipeBuild::own_layers() const {
+std::vector<Layer> RecipeBuild::own_layers(const std::vector<std::shared_ptr<const Segment>>& packed) const {
   const Recipe& recipe = locked().recipe;
   const SegmentStore segments(workshop_.store);
   const auto& all_masked = assembled_.state.masked;
@@ -132,11 +132,10 @@ std::vector<Layer> RecipeBuild::own_layers() const {
   for (const std::vector<std::size_t>& positions : planned_layers()) {
     std::vector<std::shared_ptr<const Segment>> packages;
     for (std::size_t i : positions) {
-      const StagedPackage& package = assembled_.packages[i];
-      const auto masked = all_masked.find(package.locked.name);
-      packages.push_back(masked == all_masked.end() ? package.segment
-                                                    : std::make_shared<const Segment>(segments.without(
-                                                          *package.segment, masked->second)));
+      const auto masked = all_masked.find(packed[i]->name);
+      packages.push_back(masked == all_masked.end()
+                             ? packed[i]
+                             : std::make_shared<const Segment>(segments.without(*packed[i], masked->second)));
     }
     layers.push_back(make_package_layer(workshop_.store, segments, packages, recipe.layers.compression));
   }
@@ -150,14 +149,14 @@ std::vector<Layer> RecipeBuild::own_layers() const {
   return layers;
 }
 
-void RecipeBuild::write_image() {
+void RecipeBuild::write_image(const std::vector<std::shared_ptr<const Segment>>& packed) {
   const Recipe& recipe = locked().recipe;
   workshop_.reporter.stage(recipe.name, "writing the image");
   Trace::Span span(workshop_.trace, "write the image of " + recipe.name);
   if (parent_ != nullptr)
     image_.layers = parent_->image_.layers;
   image_.inherited_layers = image_.layers.size();
-  for (Layer& layer : own_layers())
+  for (Layer& layer : own_layers(packed))
     image_.layers.push_back(std::move(layer));
   ImageSpec spec;
   spec.name = recipe.name;

@@ -26,14 +26,14 @@ class RecipeBuild {
   bool find_image();
 
   // The stages in order; each needs the one before it, and that of the parent.
-  /// Takes the packages and makes (or finds) the configured state.
+  /// Takes the packages, compressed or not, and makes (or finds) the configured state.
   void assemble(std::vector<StagedPackage> packages);
   /// How many package layers the lock plans, and the positions in the lock of the packages in one of them.
   std::vector<std::vector<std::size_t>> planned_layers() const;
   /// Packs a package layer before it is known whether scripts change any of its files, which is rare; the
   /// store keeps it for write_image(). Needs only the packages.
   void pack_early(const std::vector<std::shared_ptr<const Segment>>& packages) const;
-  void write_image();
+  void write_image(const std::vector<std::shared_ptr<const Segment>>& packed);
   /// Runs the tests and, when they pass, gives the image its version. Leaves image().version empty when not.
   void publish();
 
@@ -41,7 +41,7 @@ class RecipeBuild {
 
  private:
   std::vector<AssembledRecipe> ancestors() const;
-  std::vector<Layer> own_layers() const;
+  std::vector<Layer> own_layers(const std::vector<std::shared_ptr<const Segment>>& packed) const;
   VersionRecord record() const;
   void test(const VersionRecord& record);
   std::string image_key() const;

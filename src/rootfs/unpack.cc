@@ -166,7 +166,7 @@ void Unpacker::write(const std::vector<Plan>& plans) {
     order.push_back(&plan);
   // The largest first, so that no core is left alone with it.
   std::stable_sort(order.begin(), order.end(), [](const Plan* a, const Plan* b) {
-    return a->package->fragment.size > b->package->fragment.size;
+    return content_size(*a->package) > content_size(*b->package);
   });
   std::mutex mutex;
   parallel_for(order.size(), available_cores(), [&](std::size_t i) {

@@ -184,13 +184,18 @@ std::optional<std::string> Store::get(Area area, std::string_view name) const {
 }
 
 std::optional<std::string> Store::get_beneath(int root, Area area, std::string_view name) {
+  const auto fd = find_beneath(root, area, name);
+  return fd ? checked_content(fd->get()) : std::nullopt;
+}
+
+std::optional<UniqueFd> Store::find_beneath(int root, Area area, std::string_view name) {
   check_name(name);
   UniqueFd fd = try_open_beneath(root, std::string(folder_of(area)) + "/" + std::string(name), O_RDONLY);
   if (!fd && errno == ENOENT)
     return std::nullopt;
   if (!fd)
     throw_errno("cannot open " + std::string(name) + " in the store");
-  return checked_content(fd.get());
+  return fd;
 }
 
 UniqueFd Store::open_beneath(int root, Area area, std::string_view name) {

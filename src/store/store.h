@@ -64,8 +64,9 @@ class Store {
   std::optional<std::string> get(Area area, std::string_view name) const;
 
   /// For the worker, which has no Store but a descriptor of its root and may not change anything: get(), and
-  /// the object's file for reading (throws when it is missing).
+  /// the object's file for reading (find: nullopt when it is missing, open: throws).
   static std::optional<std::string> get_beneath(int root, Area area, std::string_view name);
+  static std::optional<UniqueFd> find_beneath(int root, Area area, std::string_view name);
   static UniqueFd open_beneath(int root, Area area, std::string_view name);
 
  private:

@@ -107,6 +107,35 @@ TEST_CASE("a segment has the package's files and its dpkg info files, sorted, li
   CHECK(tool.link_target == "usr/bin/alias");
 }
 
+TEST_CASE("a segment can be read before it is compressed, while it is, and afterwards") {
+  Imported imported;
+  const Segment whole = imported.import(sample());
+  const SegmentForm form = Compression::kZstd;
+  const Segment unpacked = imported.segments.unpack(whole.package, "sample", form);
+  CHECK_FALSE(imported.segments.find(whole.package, form));
+  const UniqueFd root = open_file(imported.store.root(), O_RDONLY | O_DIRECTORY);
+  const auto bytes = [&](const Segment& segment) {
+    std::string text;
+    read_segment(root.get(), segment, [&](std::string_view data) { text += data; });
+    return text;
+  };
+  const Segment seen = load_segment(root.get(), unpacked.key);
+  const std::string before = bytes(seen);
+  CHECK(content_of(before, find(seen, "usr/bin/alias")) == "tool");
+
+  const Segment packed = imported.segments.pack(unpacked);
+  CHECK(packed.fragment.compressed_size > 0);
+  CHECK(bytes(seen) == before);  // by who loaded it when it was not packed
+  CHECK(bytes(load_segment(root.get(), unpacked.key)) == before);
+  CHECK(imported.segments.find(whole.package, form)->key == packed.key);
+  CHECK(imported.segments.pack(unpacked).data == packed.data);
+  for (const auto& file : std::filesystem::directory_iterator(imported.metadata(packed).parent_path())) {
+    INFO(file.path());
+    CHECK(file.path().extension() != ".raw");
+    CHECK(file.path().extension() != ".unpacked");
+  }
+}
+
 TEST_CASE("what a filter leaves out is not in the segment, but dpkg's list still names it") {
   Imported imported;
   const Segment whole = imported.import(sample());
