@@ -11,6 +11,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import subprocess
@@ -162,6 +163,31 @@ class Archive:
         fields |= {"Filename": path, "Size": len(content), "SHA256": hashlib.sha256(content).hexdigest()}
         self.packages.append(fields)
         return self.directory / path
+
+    def adopt(self, deb, version=None):
+        """Takes over a real .deb, with another version if asked."""
+        if version is not None:
+            with tempfile.TemporaryDirectory() as scratch:
+                root = pathlib.Path(scratch) / "root"
+                subprocess.run(["dpkg-deb", "--raw-extract", str(deb), str(root)], check=True)
+                control = root / "DEBIAN/control"
+                control.write_text(re.sub(r"(?m)^Version: .*$", f"Version: {version}", control.read_text()))
+                deb = pathlib.Path(scratch) / "new.deb"
+                subprocess.run(["dpkg-deb", "-Zgzip", "-z1", "--build", str(root), str(deb)], check=True, capture_output=True)
+                return self.adopt(deb)
+        fields = {}
+        for line in subprocess.run(["dpkg-deb", "--field", str(deb)], check=True, capture_output=True, text=True).stdout.splitlines():
+            if line[:1].isspace():
+                fields[name] += "\n" + line
+            else:
+                name, value = line.split(":", 1)
+                fields[name] = value.strip()
+        content = pathlib.Path(deb).read_bytes()
+        path = f"pool/{fields['Package']}_{fields['Version'].replace(':', '%3a')}_{fields['Architecture']}.deb"
+        (self.directory / path).write_bytes(content)
+        fields |= {"Filename": path, "Size": len(content), "SHA256": hashlib.sha256(content).hexdigest()}
+        self.packages = [known for known in self.packages if known["Package"] != fields["Package"]] + [fields]
+        return fields
 
     def write_index(self):
         self.index.parent.mkdir(parents=True, exist_ok=True)
