@@ -107,6 +107,7 @@ class Run {
     for (auto last = chain.begin(); last != chain.end(); ++last) {
       Item*& item = by_file_[last->recipe.file];
       if (item == nullptr) {
+        check_name_is_free(last->recipe);
         items_.push_back({RecipeBuild({chain.begin(), std::next(last)},
                                       parent == nullptr ? nullptr : &parent->build, options_, workshop_),
                           parent,
@@ -118,6 +119,16 @@ class Run {
         item = &items_.back();
       }
       parent = item;
+    }
+  }
+
+  void check_name_is_free(const Recipe& recipe) const {
+    for (const Item& other : items_) {
+      if (other.build.locked().recipe.name == recipe.name)
+        throw Error(ErrorKind::kUsage,
+                    fmt::format("{} and {} both make an image named {}",
+                                other.build.locked().recipe.file.string(), recipe.file.string(), recipe.name),
+                    "give one of them another `name:`");
     }
   }
 
