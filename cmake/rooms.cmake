@@ -22,3 +22,18 @@ function(bootstrap_program name main)
   target_link_libraries(${name} PRIVATE ${PROGRAM_ROOMS})
   install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
+
+# bootstrap_static_program(NAME pattern...)
+# A program that runs inside other root filesystems, of the sources that match: no shared library, quick to start.
+function(bootstrap_static_program name)
+  list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/)
+  file(GLOB sources CONFIGURE_DEPENDS ${ARGN})
+  add_executable(${name} ${sources})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  # The sanitizers' runtime is not static.
+  target_compile_options(${name} PRIVATE -fno-sanitize=all -ffunction-sections)
+  # clang mentions that -static makes -pie unused.
+  target_link_options(${name} PRIVATE -static -fno-sanitize=all -Wl,--gc-sections -s
+                      $<$<CXX_COMPILER_ID:Clang>:-Qunused-arguments>)
+  install(TARGETS ${name} RUNTIME DESTINATION bin)
+endfunction()
