@@ -197,6 +197,8 @@ class Parser {
       : text_(text), architecture_(architecture), release_(release) {}
 
   std::vector<PackageRecord> parse() {
+    constexpr std::size_t kTypicalStanza = 800;
+    records_.reserve(text_.size() / kTypicalStanza);
     check_encoding();
     std::size_t at = 0;
     while (at < text_.size()) {
@@ -247,8 +249,10 @@ class Parser {
       in_stanza_ = true;
       stanza_ = at;
     }
-    const std::size_t colon = line.find(':');
-    if (colon == kNone || colon == 0 || line.find(' ') < colon)
+    std::size_t colon = 0;  // names are a few letters long: too short for memchr to pay
+    while (colon < line.size() && line[colon] != ':' && line[colon] != ' ')
+      ++colon;
+    if (colon == line.size() || colon == 0 || line[colon] == ' ')
       fail(at, "neither a field nor the continuation of one");
     current_ = find_field(line.substr(0, colon));
     if (!current_)

@@ -103,11 +103,13 @@ const PackageRecord* find_included(const Candidates& candidates, std::string_vie
         names.push_back(provider.record->name);
   if (names.size() == 1)
     return candidates.find(names.front());
-  if (names.empty())
+  if (names.empty()) {
     roots.problems.push_back(explain_missing(candidates, spec, text));
-  else
-    roots.problems.push_back({fmt::format("{} is a virtual package with several providers", text),
-                              {{fmt::format("include one of {}", list_of(names)), {}}}});
+  } else {
+    Unsolvable::Node problem{fmt::format("{} is a virtual package with several providers", text), {}};
+    problem.children.push_back({fmt::format("include one of {}", list_of(names)), {}});
+    roots.problems.push_back(std::move(problem));
+  }
   return nullptr;
 }
 

@@ -1,13 +1,13 @@
 #include "resolve/settle.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <set>
 
 namespace bootstrap {
 namespace {
 
 // apt's defaults, as it prints them with Debug::pkgProblemResolver::ShowScores.
-constexpr int kProtectedScore = 10000;
+constexpr int kRootScore = 10000;
 constexpr int kEssentialScore = 5000;
 constexpr int kEssentialBase = 100;
 
@@ -21,24 +21,57 @@ int priority_score(std::string_view priority) {
   return priority == "extra" ? -2 : -1;
 }
 
+bool is_essential(const PackageRecord& record) {
+  return record.essential || record.important;
+}
+
 using Scores = std::unordered_map<std::string_view, int>;
 using Records = std::vector<const PackageRecord*>;
 
-/// Adds to every name in the relations that say a package wants it.
+/// Adds to every name that the package depends on or recommends, if some version of it satisfies.
 void add_wanted(const PackageRelations& relations, int amount, Scores& scores) {
   for (const PackageRelation& relation : relations.wanted)
     if (relation.kind <= RelationKind::kRecommends)
       for (const Alternative& alternative : relation.alternatives)
-        scores[alternative.relation.name] += amount;
+        if (!alternative.satisfiers.empty())
+          scores[alternative.relation.name] += amount;
+}
+
+/// How often each name is wanted, less how often it is not.
+Scores count_mentions(const PackageGraph& graph, const Records& marked) {
+  Scores mentions;
+  for (const PackageRecord* record : marked) {
+    const PackageRelations& relations = graph.relations(*record);
+    add_wanted(relations, 1, mentions);
+    for (const PackageRelation& relation : relations.unwanted) {
+      const Alternative& unwanted = relation.alternatives.front();
+      if (!unwanted.satisfiers.empty() && unwanted.relation.name != record->name)
+        --mentions[unwanted.relation.name];
+    }
+  }
+  return mentions;
+}
+
+/// How often the names that a package provides are wanted.
+int provided_score(const PackageRecord& record, const Scores& mentions) {
+  std::set<std::string_view> names;
+  for (const Dependency& provided : parse_relations(record.provides))
+    names.insert(provided.front().name);
+  int score = 0;
+  for (const std::string_view name : names)
+    if (const auto found = mentions.find(name); found != mentions.end())
+      score += std::max(0, found->second);
+  return score;
 }
 
 class Settlement {
  public:
-  Settlement(const PackageGraph& graph, const Records& marked, const PackageSet& protected_packages)
+  Settlement(const PackageGraph& graph, const Records& marked, const PackageSet& roots,
+             const PackageSet& protected_packages)
       : graph_(graph), protected_(protected_packages), marked_(marked.begin(), marked.end()) {
     if (!has_conflict(marked))  // the scores cost more than all the rest, and most sets never need them
       return;
-    const Scores scores = package_scores(graph, marked, protected_packages);
+    const Scores scores = package_scores(graph, marked, roots);
     for (const PackageRecord* record : marked)
       score_.emplace(record, scores.at(record->name));
     Records ranked = marked;
@@ -103,34 +136,25 @@ class Settlement {
 
 }  // namespace
 
-Scores package_scores(const PackageGraph& graph, const Records& marked,
-                      const PackageSet& protected_packages) {
-  Scores base;
-  for (const PackageRecord* record : marked) {
-    base[record->name] += priority_score(record->priority) + (record->essential ? kEssentialBase : 0);
-    const PackageRelations& relations = graph.relations(*record);
-    add_wanted(relations, 1, base);
-    for (const PackageRelation& relation : relations.unwanted)
-      --base[relation.alternatives.front().relation.name];
-  }
-  Scores inherited = base;
+Scores package_scores(const PackageGraph& graph, const Records& marked, const PackageSet& roots) {
+  Scores scores = count_mentions(graph, marked);
+  const Scores mentions = scores;
   for (const PackageRecord* record : marked)
-    if (const int score = base.at(record->name); score > 0)
-      add_wanted(graph.relations(*record), score, inherited);
-  Scores scores = inherited;
-  for (const PackageRecord* record : marked) {
-    for (const Dependency& provided : parse_relations(record->provides))
-      if (const auto found = inherited.find(provided.front().name); found != inherited.end())
-        scores[record->name] += std::abs(found->second - base[found->first]);
-    scores[record->name] += (protected_packages.count(record) != 0 ? kProtectedScore : 0) +
-                            (record->essential ? kEssentialScore : 0);
-  }
+    scores[record->name] += priority_score(record->priority) + (is_essential(*record) ? kEssentialBase : 0) +
+                            provided_score(*record, mentions);
+  const Scores own = scores;
+  for (const PackageRecord* record : marked)
+    if (const int score = own.at(record->name); score > 0)
+      add_wanted(graph.relations(*record), score, scores);
+  for (const PackageRecord* record : marked)
+    scores[record->name] +=
+        (roots.count(record) != 0 ? kRootScore : 0) + (is_essential(*record) ? kEssentialScore : 0);
   return scores;
 }
 
-Records settle_conflicts(const PackageGraph& graph, const Records& marked,
+Records settle_conflicts(const PackageGraph& graph, const Records& marked, const PackageSet& roots,
                          const PackageSet& protected_packages) {
-  const Settlement settlement(graph, marked, protected_packages);
+  const Settlement settlement(graph, marked, roots, protected_packages);
   Records kept;
   std::copy_if(marked.begin(), marked.end(), std::back_inserter(kept),
                [&](const PackageRecord* record) { return settlement.keeps(record); });

@@ -10,17 +10,18 @@
 
 namespace bootstrap {
 
-/// How much the `marked` packages want each name, themselves and virtual ones: by priority, by the number of
-/// relations that name it (those of a wanted package count for more), by what it provides. The protected and
-/// the essential are far above all others.
+/// How much the `marked` packages want each name, virtual ones included: by the priority of the package, by
+/// the number of relations that name it (those of a wanted package count for more), by what it provides.
+/// `roots` and Essential packages are far above all others.
 std::unordered_map<std::string_view, int> package_scores(const PackageGraph& graph,
                                                          const std::vector<const PackageRecord*>& marked,
-                                                         const PackageSet& protected_packages);
+                                                         const PackageSet& roots);
 
 /// The members of `marked`, in their order, without the losers of conflicts and what cannot do without them.
-/// Where two protected packages conflict both stay.
+/// Protected packages stay even if they conflict.
 std::vector<const PackageRecord*> settle_conflicts(const PackageGraph& graph,
                                                    const std::vector<const PackageRecord*>& marked,
+                                                   const PackageSet& roots,
                                                    const PackageSet& protected_packages);
 
 }  // namespace bootstrap

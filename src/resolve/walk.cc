@@ -40,7 +40,7 @@ class Walk {
     for (const PackageRecord* root : roots)
       result.complete = install(*root, Protection::kLasting, 0) && result.complete;
     // Packages that nobody protects may have been marked although a marked one conflicts with them.
-    const auto settled = settle_conflicts(graph_, order_, protected_);
+    const auto settled = settle_conflicts(graph_, order_, PackageSet(roots.begin(), roots.end()), protected_);
     result.set = reachable(graph_, PackageSet(settled.begin(), settled.end()), roots);
     std::copy_if(settled.begin(), settled.end(), std::back_inserter(result.order),
                  [&](const PackageRecord* record) { return result.set.count(record) != 0; });
