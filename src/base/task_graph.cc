@@ -43,9 +43,9 @@ void TaskGraph::complete(Id event) {
   finish(event);
 }
 
-void TaskGraph::fail(Id event, std::exception_ptr error) {
+void TaskGraph::fail(Id event, const std::exception_ptr& error) {
   std::lock_guard guard(mutex_);
-  fail_with_dependents(event, std::move(error));
+  fail_with_dependents(event, error);
 }
 
 void TaskGraph::run(unsigned jobs) {
@@ -79,7 +79,7 @@ void TaskGraph::work() {
     work = nullptr;  // what it holds may be large, and is not ours to keep under the lock
     lock.lock();
     if (error)
-      fail_with_dependents(id, std::move(error));
+      fail_with_dependents(id, error);
     else
       finish(id);
   }
@@ -100,7 +100,7 @@ void TaskGraph::finish(Id id) {
     changed_.notify_all();
 }
 
-void TaskGraph::fail_with_dependents(Id id, std::exception_ptr error) {
+void TaskGraph::fail_with_dependents(Id id, const std::exception_ptr& error) {
   std::vector<Id> failing{id};
   while (!failing.empty()) {
     Task& task = tasks_[failing.back()];

@@ -25,7 +25,7 @@ class TaskGraph {
 
   /// From any thread, also before run().
   void complete(Id event);
-  void fail(Id event, std::exception_ptr error);
+  void fail(Id event, const std::exception_ptr& error);
 
   /// Runs everything on `jobs` threads and returns when each task is done, has failed, or can never start.
   /// An event must come to an end.
@@ -47,7 +47,7 @@ class TaskGraph {
 
   void work();
   void finish(Id id);
-  void fail_with_dependents(Id id, std::exception_ptr error);
+  void fail_with_dependents(Id id, const std::exception_ptr& error);
   void make_ready(Id id);
 
   mutable std::mutex mutex_;

@@ -149,7 +149,7 @@ class Run {
       before.push_back(*item.written);
     if (item.parent != nullptr)
       before.push_back(item.parent->published);
-    item.published = graph_.add(std::move(before), kPublish, [this, &item] {
+    item.published = graph_.add(std::move(before), kPublish, [&item] {
       if (item.parent != nullptr && !item.parent->build.image().version) {
         throw Error(ErrorKind::kTestFailed,
                     fmt::format("{} is not built: {}, which it extends, failed its smoke tests",
