@@ -61,6 +61,8 @@ void add_common_options(CLI::App& app, CommandLine& line) {
   app.add_option("--jobs,-j", common.jobs, "Threads for what can run side by side (default: all cores)")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
+  app.add_flag("!--no-accelerators", common.accelerators,
+               "Let maintainer scripts run their own helper programs only, never native versions of them");
   app.add_flag("--json", common.json, "Print the result as one JSON document on standard output");
   app.add_flag("--quiet,-q", line.quiet, "No progress");
   app.add_flag("--verbose,-v", line.verbose, "Say more");

@@ -44,7 +44,8 @@ WorkshopOwner::WorkshopOwner(const CommonOptions& options, Reporter& reporter)
                 trace_,
                 options.images,
                 find_worker_program(),
-                options.jobs == 0 ? available_cores() : options.jobs} {}
+                options.jobs == 0 ? available_cores() : options.jobs,
+                options.accelerators} {}
 
 void WorkshopOwner::write_profile(const std::filesystem::path& file) const {
   write_file(file, compact_json({{"traceEvents", trace_.events()}, {"displayTimeUnit", "ms"}}),

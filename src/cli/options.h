@@ -20,6 +20,7 @@ struct CommonOptions {
   std::filesystem::path images = "images";
   std::vector<std::string> mirrors;  ///< NAME=URL
   bool offline = false;
+  bool accelerators = true;
   unsigned jobs = 0;  ///< 0: all cores
   bool json = false;
   Verbosity verbosity = Verbosity::kNormal;

@@ -62,8 +62,9 @@ class Run {
   Run(const BuildOptions& options, Workshop& workshop)
       : options_(options),
         reporter_(workshop.reporter),
-        workshop_{workshop.store, workshop.mirrors, workshop.fetcher,        workshop.verifier, reporter_,
-                  workshop.trace, workshop.images,  workshop.worker_program, workshop.jobs},
+        workshop_{workshop.store, workshop.mirrors,     workshop.fetcher, workshop.verifier,
+                  reporter_,      workshop.trace,       workshop.images,  workshop.worker_program,
+                  workshop.jobs,  workshop.accelerators},
         materials_(workshop_, graph_) {}
 
   BuildResult build(const std::vector<RecipeChain>& chains) {

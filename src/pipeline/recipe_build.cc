@@ -99,6 +99,7 @@ void RecipeBuild::assemble(std::vector<StagedPackage> packages) {
   request.debconf = recipe.debconf;
   request.users = recipe.users;
   request.paths = recipe.paths;
+  request.accelerators = workshop_.accelerators;
   assembled_.state = bootstrap::assemble(
       request, workshop_.store, workshop_.worker_program,
       [&](std::string_view text) { workshop_.reporter.detail(text); }, workshop_.trace);

@@ -37,7 +37,8 @@ struct Workshop {
   Trace& trace;
   std::filesystem::path images;  ///< where image layouts live
   std::filesystem::path worker_program;
-  unsigned jobs = 1;  ///< threads for what can run side by side
+  unsigned jobs = 1;         ///< threads for what can run side by side
+  bool accelerators = true;  ///< AssembleRequest::accelerators
 };
 
 }  // namespace bootstrap

@@ -84,6 +84,18 @@ class NewState {
   AtomicFile tar_;
 };
 
+/// The program that serves scripts; empty when none is to.
+UniqueFd open_accelerator(const AssembleRequest& request, const std::filesystem::path& worker_program) {
+  if (!request.accelerators)
+    return open_file("/dev/null", O_RDONLY);
+  try {
+    return open_file(worker_program.parent_path() / "bootstrap-accelerator", O_RDONLY);
+  } catch (const Error& error) {
+    throw Error(error.kind(), error.message(),
+                "install it beside bootstrap-worker, or use --no-accelerators");
+  }
+}
+
 /// Takes the steps that the store does not have the states of.
 void take_steps(const AssembleRequest& request, std::span<const Step> steps, const Store& store,
                 const std::filesystem::path& worker_program, const WorkerProgress& progress, Trace& trace) {
@@ -94,8 +106,10 @@ void take_steps(const AssembleRequest& request, std::span<const Step> steps, con
 
   std::deque<NewState> states;
   const UniqueFd root = open_file(store.root(), O_RDONLY | O_DIRECTORY);
-  WorkerJob job{
-      "assemble", to_json(make_plan(request, steps, first, done ? &*done : nullptr, store)), {root.get()}};
+  const UniqueFd accelerator = open_accelerator(request, worker_program);
+  WorkerJob job{"assemble",
+                to_json(make_plan(request, steps, first, done ? &*done : nullptr, store)),
+                {root.get(), accelerator.get()}};
   job.trace = &trace;
   for (const Step& step : steps.subspan(first))
     job.fds.push_back(states.emplace_back(store, step).fd());

@@ -54,11 +54,14 @@ struct AssembleRequest {
   std::vector<UserAccount> users;
   PathRules paths;  ///< by which the packages were imported
   std::string hostname = "localhost";
+  /// Whether native versions of known helper programs serve the scripts: no part of the key, for the result
+  /// is the same.
+  bool accelerators = true;
 };
 
 /// The state of the request, from the store if it is there. Without scripts it is computed from package data
-/// alone, with no privilege; with scripts in a worker. Throws kFailure with the package, the script and the
-/// end of its output when a script fails.
+/// alone, with no privilege; with scripts in a worker, beside whose program bootstrap-accelerator lies.
+/// Throws kFailure with the package, the script and the end of its output when a script fails.
 AssembledState assemble(const AssembleRequest& request, const Store& store,
                         const std::filesystem::path& worker_program, const WorkerProgress& progress,
                         Trace& trace);

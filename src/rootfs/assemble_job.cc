@@ -1,5 +1,6 @@
-// The worker's side of assemble(): its descriptors are the store's root, to read from, and the files that
-// become the states, one per step.
+// The worker's side of assemble(): its descriptors are the store's root, to read from, bootstrap-accelerator
+// or an empty file, and the files that become the states, one per step.
+#include "rootfs/accelerated_sandbox.h"
 #include "rootfs/assemble.h"
 #include "rootfs/assemble_tree.h"
 
@@ -7,10 +8,10 @@ namespace bootstrap {
 
 Json assemble_job(const Json& input, WorkerContext& context) {
   const UniqueFd scratch = mount_scratch(0);
-  const auto sandbox = make_namespace_sandbox();
+  AcceleratedSandbox sandbox(make_namespace_sandbox(), read_all(context.fds[1].get()));
   Json results = Json::array();
   for (const auto& step : assemble_tree(plan_from_json(input), context.fds[0].get(), Tree(scratch.get()),
-                                        *sandbox, context.fds.subspan(1), context.progress, context.trace))
+                                        sandbox, context.fds.subspan(2), context.progress, context.trace))
     results.push_back({{"masked", step.masked}, {"notes", step.notes}});
   return results;
 }

@@ -40,7 +40,7 @@ class SameBytes(unittest.TestCase):
             shutil.copytree(SOURCE / name, cls.work / name)
         cls.programs = cls.work / "bin"
         cls.programs.mkdir()
-        for name in ("bootstrap", "bootstrap-worker"):
+        for name in ("bootstrap", "bootstrap-worker", "bootstrap-accelerator"):
             shutil.copy2(pathlib.Path(PROGRAM).parent / name, cls.programs / name)
         subprocess.run(["chmod", "-R", "a+rX", str(cls.work)], check=True)
         cls.recipe = cls.work / "recipes/web.yml"
