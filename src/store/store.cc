@@ -17,10 +17,8 @@
 namespace bootstrap {
 namespace {
 
-constexpr std::array kAreas{Store::Area::kDownload, Store::Area::kRelease, Store::Area::kIndex,
-                            Store::Area::kSegment,  Store::Area::kState,   Store::Area::kLayer,
-                            Store::Area::kBlob,     Store::Area::kImage,   Store::Area::kReport};
 constexpr std::string_view kLocks = "locks";
+constexpr std::string_view kInUse = "in-use";
 
 // https://bford.info/cachedir/: backup programs leave a folder out that has this.
 constexpr std::string_view kCacheTag =
@@ -80,6 +78,17 @@ void make_directory(const std::filesystem::path& path) {
     check(::fchmod(directory.get(), (status.st_mode & 07777) | 0755), "chmod " + path.string());
 }
 
+/// False when somebody else has it and `operation` does not wait.
+bool lock_file(int fd, int operation, const std::filesystem::path& file) {
+  while (::flock(fd, operation) < 0) {
+    if (errno == EWOULDBLOCK)
+      return false;
+    if (errno != EINTR)
+      throw_errno("cannot lock " + file.string());
+  }
+  return true;
+}
+
 /// What follows the checksum line, if the checksum holds.
 std::optional<std::string> checked_content(int fd) {
   std::array<char, kChecksumLine> line;
@@ -109,8 +118,8 @@ Store::Store(std::filesystem::path root) : root_(std::filesystem::absolute(root)
                 "cannot make the directory " + root_.parent_path().string() + ": " + error.code().message());
   }
   make_directory(root_);
-  for (Area area : kAreas)
-    make_directory(root_ / folder_of(area));
+  for (Area area : areas())
+    make_directory(directory(area));
   make_directory(root_ / kLocks);
   if (::access(root_.c_str(), W_OK) < 0) {
     int reason = errno;
@@ -118,6 +127,23 @@ Store::Store(std::filesystem::path root) : root_(std::filesystem::absolute(root)
   }
   if (!std::filesystem::exists(root_ / "CACHEDIR.TAG"))
     write_file(root_ / "CACHEDIR.TAG", kCacheTag, Durability::kCache);
+  in_use_ = open_file(root_ / kInUse, O_RDWR | O_CREAT, 0644);
+  lock_file(in_use_.get(), LOCK_SH, root_ / kInUse);
+}
+
+const std::vector<Store::Area>& Store::areas() {
+  static const std::vector<Area> kAreas{Area::kDownload, Area::kRelease, Area::kIndex,
+                                        Area::kSegment,  Area::kState,   Area::kLayer,
+                                        Area::kBlob,     Area::kImage,   Area::kReport};
+  return kAreas;
+}
+
+std::filesystem::path Store::directory(Area area) const {
+  return root_ / folder_of(area);
+}
+
+bool Store::claim() const {
+  return lock_file(in_use_.get(), LOCK_EX | LOCK_NB, root_ / kInUse);
 }
 
 std::filesystem::path Store::default_root() {
@@ -147,10 +173,7 @@ Store::Lock Store::lock(Area area, std::string_view name) const {
   std::filesystem::path file = root_ / kLocks / (std::string(folder_of(area)) + "-" + std::string(name));
   for (;;) {
     UniqueFd fd = open_file(file, O_RDWR | O_CREAT, 0644);
-    while (::flock(fd.get(), LOCK_EX) < 0) {
-      if (errno != EINTR)
-        throw_errno("cannot lock " + file.string());
-    }
+    lock_file(fd.get(), LOCK_EX, file);
     // Whoever collects garbage may have removed the file while we waited; then the lock excludes nobody.
     struct stat locked {};
     struct stat named {};

@@ -1,5 +1,6 @@
 // Where everything that can be made or fetched again lives on disk: one folder per area, one content- or
 // key-named object per file.
+// What nobody needs any more is collect.h's business.
 //
 // Safe under parallel runs and SIGKILL at any moment: an object is written under a temporary name and
 // renamed, whoever makes an object holds its lock meanwhile, and nothing is trusted because it lies here:
@@ -12,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/fd.h"
 
@@ -40,11 +42,19 @@ class Store {
   /// these is known.
   static std::filesystem::path default_root();
 
+  static const std::vector<Area>& areas();
+
   const std::filesystem::path& root() const { return root_; }
+  std::filesystem::path directory(Area area) const;
   /// Where the object lives, whether it exists or not. Its folder exists. `name` must be a plain file name
   /// (letters, digits, "._+:~-").
   std::filesystem::path path(Area area, std::string_view name) const;
   bool contains(Area area, std::string_view name) const;
+
+  /// Whether no other process has this store open: then nothing in it is in use, and leftovers are dead.
+  /// Keeps others waiting until this object goes. When somebody has it open, this object must not be used any
+  /// more.
+  bool claim() const;
 
   /// Held while an object is being made, so that parallel runs make it once. Blocks; released by the
   /// destructor and by death.
@@ -71,6 +81,7 @@ class Store {
 
  private:
   std::filesystem::path root_;
+  UniqueFd in_use_;  ///< shared lock, for claim()
 };
 
 }  // namespace bootstrap
