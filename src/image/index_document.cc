@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "image/oci_documents.h"
+#include "image/versions.h"
 
 namespace bootstrap {
 namespace {
@@ -16,6 +17,7 @@ constexpr const char* kVersion = "org.opencontainers.image.version";
 constexpr const char* kImageName = "io.containerd.image.name";
 constexpr const char* kReason = "bootstrap.reason";
 constexpr const char* kLock = "bootstrap.lock";
+constexpr const char* kSubject = "bootstrap.subject";
 
 Json entry_of(const std::string& name, const ImageVersion& version, std::string_view ref_name) {
   Json entry =
@@ -24,6 +26,15 @@ Json entry_of(const std::string& name, const ImageVersion& version, std::string_
       {kRefName, ref_name},        {kImageName, "localhost/" + name + ":" + std::string(ref_name)},
       {kVersion, version.version}, {kCreated, version.date},
       {kReason, version.reason},   {kLock, version.lock}};
+  return entry;
+}
+
+/// The artifact that goes with a version: without a name, so that nobody takes it for an image.
+Json artifact_entry_of(const ImageVersion& version) {
+  Json entry =
+      to_json(Descriptor{std::string(media_type::kManifest), *version.evidence, version.evidence_size});
+  entry["artifactType"] = media_type::kEvidence;
+  entry["annotations"] = {{kSubject, version.manifest.oci()}};
   return entry;
 }
 
@@ -44,6 +55,16 @@ void mark_latest(std::vector<ImageVersion>& versions, const Digest& manifest, st
               std::string(what) + ": \"latest\" is " + manifest.oci() + ", which has no version");
 }
 
+/// An artifact whose version is not there any more is of no use to anybody.
+void attach(std::vector<ImageVersion>& versions, const Json& entry, const Descriptor& artifact) {
+  for (ImageVersion& version : versions) {
+    if (version.manifest.oci() == annotation(entry, kSubject)) {
+      version.evidence = artifact.digest;
+      version.evidence_size = artifact.size;
+    }
+  }
+}
+
 std::vector<ImageVersion> versions_of(const Json& entries, std::string_view what) {
   std::vector<ImageVersion> versions;
   std::set<std::string> names;
@@ -53,6 +74,10 @@ std::vector<ImageVersion> versions_of(const Json& entries, std::string_view what
     if (descriptor.media_type != media_type::kManifest)
       throw Error(ErrorKind::kFailure,
                   std::string(what) + ": an entry is not an image manifest but " + descriptor.media_type);
+    if (entry.contains("artifactType")) {
+      attach(versions, entry, descriptor);
+      continue;
+    }
     std::string name = annotation(entry, kRefName);
     if (name.empty() || !names.insert(name).second)
       throw Error(
@@ -67,7 +92,9 @@ std::vector<ImageVersion> versions_of(const Json& entries, std::string_view what
                         .manifest_size = descriptor.size,
                         .date = annotation(entry, kCreated),
                         .reason = annotation(entry, kReason),
-                        .lock = annotation(entry, kLock)});
+                        .lock = annotation(entry, kLock),
+                        .rejected = name.ends_with(kRejectedSuffix),
+                        .evidence = std::nullopt});
   }
   if (latest)
     mark_latest(versions, *latest, what);
@@ -87,6 +114,10 @@ std::string index_document(const std::string& name, const std::vector<ImageVersi
   for (const ImageVersion& version : versions) {
     if (version.latest)
       index["manifests"].push_back(entry_of(name, version, kLatest));
+  }
+  for (const ImageVersion& version : versions) {
+    if (version.evidence)
+      index["manifests"].push_back(artifact_entry_of(version));
   }
   return canonical_json(index);
 }

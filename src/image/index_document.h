@@ -3,6 +3,7 @@
 //
 // Each version is one descriptor whose annotation org.opencontainers.image.ref.name is the version: this is
 // how skopeo, podman and umoci find images in a layout. `latest` is a second descriptor of the same manifest.
+// Artifacts that refer to a version follow the images, without a name and with their artifactType.
 // containerd's annotation is what podman and docker call an image which they load from an archive.
 #pragma once
 

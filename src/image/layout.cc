@@ -11,6 +11,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "image/artifact.h"
 #include "image/blob_writer.h"
 #include "image/index_document.h"
 #include "image/oci_documents.h"
@@ -108,6 +109,11 @@ std::string today() {
   return date;
 }
 
+void mark_latest(std::vector<ImageVersion>& versions, const std::string& name) {
+  for (ImageVersion& version : versions)
+    version.latest = version.version == name;
+}
+
 std::string joined(const std::vector<ImageVersion>& versions) {
   std::string text;
   for (const ImageVersion& version : versions)
@@ -159,6 +165,26 @@ ImageVersion ImageLayout::add_version(const Digest& manifest,
   flush(blob_path(manifest));
   flush(blob_directory());
 
+  ImageVersion candidate;
+  candidate.reason = reason;
+  candidate.lock = lock.oci();
+  return publish(manifest, std::move(candidate), recipe_version.value_or(""), make_latest);
+}
+
+ImageVersion ImageLayout::add_rejected(const Digest& manifest,
+                                       const std::optional<std::string>& recipe_version,
+                                       const std::string& reason, const Digest& lock) {
+  ImageVersion candidate;
+  candidate.reason = reason;
+  candidate.lock = lock.oci();
+  candidate.rejected = true;
+  return publish(manifest, std::move(candidate), recipe_version.value_or(""), false);
+}
+
+/// Enters `candidate` under the next version there is, unless its manifest has one. A rejected one that has
+/// passed meanwhile loses the word.
+ImageVersion ImageLayout::publish(const Digest& manifest, ImageVersion candidate,
+                                  const std::string& recipe_version, bool make_latest) {
   UniqueFd lock_held = lock_directory(directory_);
   std::vector<ImageVersion> versions = this->versions();
   auto version = std::find_if(versions.begin(), versions.end(),
@@ -167,23 +193,113 @@ ImageVersion ImageLayout::add_version(const Digest& manifest,
     std::vector<std::string> names;
     for (const ImageVersion& known : versions)
       names.push_back(known.version);
-    versions.push_back({.version = next_version(names, recipe_version.value_or(""), today()),
-                        .manifest = manifest,
-                        .manifest_size = std::filesystem::file_size(blob_path(manifest)),
-                        .date = rfc3339(std::time(nullptr)),
-                        .reason = reason,
-                        .lock = lock.oci()});
+    candidate.version = next_version(names, recipe_version, today());
+    if (candidate.rejected)
+      candidate.version += kRejectedSuffix;
+    candidate.manifest = manifest;
+    candidate.manifest_size = std::filesystem::file_size(blob_path(manifest));
+    candidate.date = rfc3339(std::time(nullptr));
+    versions.push_back(std::move(candidate));
     version = std::prev(versions.end());
+  } else if (version->rejected && !candidate.rejected) {
+    version->rejected = false;
+    version->version.resize(version->version.size() - kRejectedSuffix.size());
   } else if (version->latest || !make_latest) {
     return *version;  // nothing changes
   }
-  if (make_latest) {
-    for (ImageVersion& other : versions)
-      other.latest = false;
-    version->latest = true;
-  }
+  if (make_latest)
+    mark_latest(versions, version->version);
   write_index(versions);
   return *version;
+}
+
+ImageVersion ImageLayout::make_latest(const std::string& reference) {
+  UniqueFd lock_held = lock_directory(directory_);
+  ImageVersion chosen = find(reference);
+  if (chosen.rejected)
+    throw Error(ErrorKind::kUsage,
+                name_ + " " + chosen.version + " failed its tests and cannot be the latest",
+                "`bootstrap test` says whether it still does");
+  if (chosen.latest)
+    return chosen;
+  std::vector<ImageVersion> versions = this->versions();
+  mark_latest(versions, chosen.version);
+  write_index(versions);
+  chosen.latest = true;
+  return chosen;
+}
+
+void ImageLayout::attach_evidence(const Digest& image, const std::string& artifact_type,
+                                  const std::vector<Attachment>& attachments) {
+  UniqueFd lock_held = lock_directory(directory_);
+  std::vector<ImageVersion> versions = this->versions();
+  auto version = std::find_if(versions.begin(), versions.end(),
+                              [&](const ImageVersion& known) { return known.manifest == image; });
+  if (version == versions.end())
+    throw Error(ErrorKind::kFailure, name_ + ": " + image.oci() + " has no version");
+  std::vector<ArtifactBlob> blobs;
+  for (const Attachment& attachment : attachments)
+    blobs.push_back(
+        {add_document(blob_directory(), attachment.media_type, attachment.content), attachment.title});
+  add_document(blob_directory(), media_type::kEmpty, std::string(kEmptyConfig));
+  Descriptor subject{std::string(media_type::kManifest), image, version->manifest_size};
+  Descriptor artifact =
+      add_document(blob_directory(), media_type::kManifest, artifact_document(artifact_type, blobs, subject));
+  if (version->evidence == artifact.digest)
+    return;
+  for (const ArtifactBlob& blob : blobs)
+    flush(blob_path(blob.descriptor.digest));
+  flush(blob_path(artifact.digest));
+  version->evidence = artifact.digest;
+  version->evidence_size = artifact.size;
+  write_index(versions);
+}
+
+std::vector<Attachment> ImageLayout::evidence(const ImageVersion& version) const {
+  std::vector<Attachment> attachments;
+  if (!version.evidence)
+    return attachments;
+  std::string what = name_ + " " + version.version + ", evidence";
+  for (const ArtifactBlob& blob :
+       parse_artifact(read_document(blob_path(*version.evidence), *version.evidence), what)) {
+    const Digest& digest = blob.descriptor.digest;
+    attachments.push_back({blob.descriptor.media_type, blob.title, read_document(blob_path(digest), digest)});
+  }
+  return attachments;
+}
+
+void ImageLayout::drop_versions(const std::vector<std::string>& names) {
+  UniqueFd lock_held = lock_directory(directory_);
+  std::vector<ImageVersion> versions = this->versions();
+  std::size_t dropped = std::erase_if(versions, [&](const ImageVersion& version) {
+    return !version.latest && std::find(names.begin(), names.end(), version.version) != names.end();
+  });
+  if (dropped > 0)
+    write_index(versions);
+}
+
+void ImageLayout::sweep(const std::vector<ImageVersion>& versions, const std::set<Digest>& kept,
+                        Garbage& garbage) const {
+  std::set<std::string> referred;
+  for (const Digest& digest : kept)
+    referred.insert(digest.hex());
+  for (const ImageVersion& version : versions) {
+    ManifestDocument image =
+        parse_manifest(read_document(blob_path(version.manifest), version.manifest), version.manifest.oci());
+    referred.insert({version.manifest.hex(), image.config.digest.hex()});
+    for (const Layer& layer : image.layers)
+      referred.insert(layer.digest.hex());
+    if (!version.evidence)
+      continue;
+    referred.insert({version.evidence->hex(), Digest::of(kEmptyConfig).hex()});
+    for (const ArtifactBlob& blob : parse_artifact(
+             read_document(blob_path(*version.evidence), *version.evidence), version.evidence->oci()))
+      referred.insert(blob.descriptor.digest.hex());
+  }
+  for (const auto& blob : std::filesystem::directory_iterator(blob_directory())) {
+    if (!referred.contains(blob.path().filename().string()))
+      garbage.add(blob.path());
+  }
 }
 
 void ImageLayout::write_index(const std::vector<ImageVersion>& versions) const {

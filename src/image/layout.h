@@ -9,12 +9,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "image/layer.h"
 #include "recipe/recipe.h"
+#include "store/garbage.h"
 
 namespace bootstrap {
 
@@ -36,6 +38,16 @@ struct ImageVersion {
   std::string reason;  ///< "recipe", "update"
   std::string lock;    ///< digest of its lock
   bool latest = false;
+  bool rejected = false;           ///< failed its tests: called VERSION-rejected and never latest
+  std::optional<Digest> evidence;  ///< manifest of the artifact that says what changed and why
+  std::uint64_t evidence_size = 0;
+};
+
+/// A document to be stored beside an image.
+struct Attachment {
+  std::string media_type;
+  std::string title;  ///< as a file name: evidence.json
+  std::string content;
 };
 
 /// What a manifest refers to, read back.
@@ -64,6 +76,24 @@ class ImageLayout {
   ImageVersion add_version(const Digest& manifest, const std::optional<std::string>& recipe_version,
                            const std::string& reason, const Digest& lock, bool make_latest);
 
+  /// Keeps a manifest whose tests failed as VERSION-rejected, where VERSION is the next there would be; what
+  /// has a version already keeps it.
+  ImageVersion add_rejected(const Digest& manifest, const std::optional<std::string>& recipe_version,
+                            const std::string& reason, const Digest& lock);
+  /// Moves `latest` to another version. Throws kUsage for one that there is not, or that was rejected.
+  ImageVersion make_latest(const std::string& reference);
+  /// Stores `attachments` as an OCI artifact whose subject is the image (image-spec 1.1, manifest.md,
+  /// "artifactType"), in the place of the one the version has.
+  void attach_evidence(const Digest& image, const std::string& artifact_type,
+                       const std::vector<Attachment>& attachments);
+  /// The documents of attach_evidence(); empty when the version has none.
+  std::vector<Attachment> evidence(const ImageVersion& version) const;
+  /// Takes these out of index.json; their blobs stay until sweep(). Never the latest.
+  void drop_versions(const std::vector<std::string>& names);
+  /// Collects the blobs and leftovers that none of `versions` and of `kept` refers to. Nobody may be building
+  /// this image meanwhile: its blobs are written before a version refers to them.
+  void sweep(const std::vector<ImageVersion>& versions, const std::set<Digest>& kept, Garbage& garbage) const;
+
   /// Oldest first.
   std::vector<ImageVersion> versions() const;
   /// By version, "latest" or digest (with or without "sha256:", at least 8 digits); throws kUsage listing
@@ -76,6 +106,8 @@ class ImageLayout {
   std::filesystem::path blob_directory() const;
 
  private:
+  ImageVersion publish(const Digest& manifest, ImageVersion candidate, const std::string& recipe_version,
+                       bool make_latest);
   void write_index(const std::vector<ImageVersion>& versions) const;
 
   std::filesystem::path directory_;

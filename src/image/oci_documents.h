@@ -19,6 +19,8 @@ inline constexpr std::string_view kManifest = "application/vnd.oci.image.manifes
 inline constexpr std::string_view kConfig = "application/vnd.oci.image.config.v1+json";
 inline constexpr std::string_view kLayerGzip = "application/vnd.oci.image.layer.v1.tar+gzip";
 inline constexpr std::string_view kLayerZstd = "application/vnd.oci.image.layer.v1.tar+zstd";
+inline constexpr std::string_view kEmpty = "application/vnd.oci.empty.v1+json";
+inline constexpr std::string_view kEvidence = "application/vnd.bootstrap.evidence.v1+json";
 }  // namespace media_type
 
 /// A reference to a blob (image-spec, descriptor.md).

@@ -225,5 +225,83 @@ TEST_CASE("references are a name and perhaps a version") {
     CHECK_THROWS_AS(parse_reference(bad), Error);
 }
 
+TEST_CASE("latest moves back and forth, but never to what failed its tests") {
+  LayoutFixture f;
+  f.add("1");
+  f.add("2");
+  auto rejected = f.layout.add_rejected(f.add_image("3"), "1.4", "update", Digest::of("lock"));
+  CHECK(rejected.version == "1.4.2-rejected");
+  CHECK(f.layout.find("1.4.2-rejected").rejected);
+  CHECK(f.layout.make_latest("1.4.0").latest);
+  CHECK(f.layout.find("latest").version == "1.4.0");
+  CHECK_THROWS_AS(f.layout.make_latest("1.4.2-rejected"), Error);
+  CHECK_THROWS_AS(f.layout.make_latest("9"), Error);
+  CHECK(f.layout.find("latest").version == "1.4.0");
+}
+
+TEST_CASE("a candidate that passes after all keeps its number") {
+  LayoutFixture f;
+  f.add("1");
+  f.layout.add_rejected(f.add_image("2"), "1.4", "update", Digest::of("lock"));
+  std::string index = read_file(f.layout.directory() / "index.json");
+  f.layout.add_rejected(f.add_image("2"), "1.4", "update", Digest::of("lock"));
+  CHECK(read_file(f.layout.directory() / "index.json") == index);
+  auto version = f.add("2");
+  CHECK(version.version == "1.4.1");
+  CHECK(version.latest);
+  CHECK_FALSE(f.layout.find("1.4.1").rejected);
+}
+
+TEST_CASE("evidence refers to its image and is not taken for one") {
+  LayoutFixture f;
+  auto version = f.add("1");
+  f.layout.attach_evidence(
+      version.manifest, "application/vnd.test",
+      {{"application/json", "evidence.json", "{}"}, {"text/markdown", "evidence.md", "#"}});
+  REQUIRE(f.layout.versions().size() == 1);
+  version = f.layout.find("1.4.0");
+  auto evidence = f.layout.evidence(version);
+  REQUIRE(evidence.size() == 2);
+  CHECK(evidence[1].title == "evidence.md");
+  CHECK(evidence[1].content == "#");
+  Json artifact = parse_json(read_file(f.layout.blob_path(*version.evidence)), "artifact");
+  CHECK(artifact["subject"]["digest"] == version.manifest.oci());
+  CHECK(artifact["artifactType"] == "application/vnd.test");
+  CHECK(std::filesystem::exists(f.layout.blob_path(Digest::of("{}"))));
+
+  SECTION("the same evidence changes nothing") {
+    std::string index = read_file(f.layout.directory() / "index.json");
+    f.layout.attach_evidence(version.manifest, "application/vnd.test", evidence);
+    CHECK(read_file(f.layout.directory() / "index.json") == index);
+  }
+  SECTION("it goes with its version") {
+    f.add("2");
+    f.layout.drop_versions({"1.4.0"});
+    f.add("3");
+    for (const ImageVersion& left : f.layout.versions())
+      CHECK_FALSE(left.evidence);
+  }
+}
+
+TEST_CASE("a sweep takes the blobs of dropped versions and nothing else") {
+  LayoutFixture f;
+  auto old = f.add("1");
+  f.add("2");
+  f.layout.attach_evidence(f.layout.find("latest").manifest, "application/vnd.test",
+                           {{"text/markdown", "evidence.md", "#"}});
+  Garbage none;
+  f.layout.sweep(f.layout.versions(), {}, none);
+  CHECK(none.files() == 0);
+
+  f.layout.drop_versions({"1.4.0", "1.4.1"});
+  CHECK(f.layout.versions().size() == 1);  // the latest stays
+  Garbage garbage;
+  f.layout.sweep(f.layout.versions(), {}, garbage);
+  CHECK(garbage.files() == 3);  // manifest, config, layer
+  garbage.remove();
+  CHECK_FALSE(std::filesystem::exists(f.layout.blob_path(old.manifest)));
+  f.layout.manifest(f.layout.find("latest").manifest);
+}
+
 }  // namespace
 }  // namespace bootstrap

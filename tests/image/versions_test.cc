@@ -23,5 +23,10 @@ TEST_CASE("without a version in the recipe the date is the version") {
   CHECK(next_version({"2026.11.21", "2026.11.21.1"}, "", "2026.11.21") == "2026.11.21.2");
 }
 
+TEST_CASE("a rejected candidate uses its number up") {
+  CHECK(next_version({"1.4.0", "1.4.1-rejected"}, "1.4", "2026.11.21") == "1.4.2");
+  CHECK(next_version({"2026.11.21-rejected"}, "", "2026.11.21") == "2026.11.21.1");
+}
+
 }  // namespace
 }  // namespace bootstrap
