@@ -24,6 +24,7 @@ Recipe inherited_from(const Recipe& parent) {
   child.image = parent.image;
   child.layers = parent.layers;
   child.limits = parent.limits;
+  child.update = parent.update;
   return child;
 }
 
@@ -84,6 +85,8 @@ void read_sections(const YamlNode& document, const Recipe* parent, FileReference
     recipe.tests = read_tests(*node);
   if (const YamlNode* node = document.find("limits"))
     read_limits(*node, recipe.limits);
+  if (const YamlNode* node = document.find("update"))
+    read_update(*node, recipe.update);
 }
 
 }  // namespace
@@ -94,7 +97,7 @@ const YamlNode* parent_of(const YamlNode& document) {
 
 ParsedRecipe parse_recipe(YamlNode document, const std::filesystem::path& file, const Recipe* parent) {
   document.map_of({"name", "version", "extends", "architectures", "repositories", "packages", "scripts",
-                   "debconf", "paths", "files", "users", "image", "layers", "tests", "limits"});
+                   "debconf", "paths", "files", "users", "image", "layers", "tests", "limits", "update"});
   Recipe recipe = parent == nullptr ? Recipe{} : inherited_from(*parent);
   recipe.file = file;
   if (parent != nullptr)

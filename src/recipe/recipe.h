@@ -121,6 +121,19 @@ struct Limits {
   std::chrono::milliseconds timeout{60000};
 };
 
+/// What `bootstrap update` may do by itself. No part of what the image is made of.
+struct UpdatePolicy {
+  enum class Allow {
+    kSecurity,  ///< packages for which a security suite has something newer
+    kAll,       ///< whatever is newer
+    kNone,
+  };
+  Allow allow = Allow::kSecurity;
+  std::vector<std::string> hold;   ///< packages that stay as they are
+  std::chrono::hours max_age{24};  ///< how long a fix may be public before its absence is called overdue
+};
+std::string_view name_of(UpdatePolicy::Allow allow);
+
 struct Recipe {
   std::filesystem::path file;  ///< absolute
   std::string name;
@@ -138,13 +151,14 @@ struct Recipe {
   LayerOptions layers;
   std::vector<SmokeTest> tests;
   Limits limits;
+  UpdatePolicy update;
 };
 
 /// A recipe and those it extends, the root ancestor first, the recipe itself last. What a child leaves out it
 /// has from its parent, key by key: architectures, repositories, pins, recommends, scripts, paths, image,
-/// layers, limits. A list replaces the parent's, env and labels are added to it, and an entrypoint takes the
-/// parent's cmd away. Packages, debconf, files, users and tests are the child's own (the parent's are already
-/// in the parent's layers).
+/// layers, limits, update. A list replaces the parent's, env and labels are added to it, and an entrypoint
+/// takes the parent's cmd away. Packages, debconf, files, users and tests are the child's own (the parent's
+/// are already in the parent's layers).
 using RecipeChain = std::vector<Recipe>;
 
 /// Reads a recipe and its ancestors. Strict: an unknown or duplicate key, a wrong type, a missing file, a
@@ -154,8 +168,8 @@ RecipeChain load_recipe(const std::filesystem::path& file);
 
 /// The normalised recipe: every value that can change the image's bytes or its package set, with defaults
 /// filled in, key files and `files` content by digest, and nothing of where the recipe lies. `name`,
-/// `version`, `architectures` (a lock is for one of them), `tests`, `limits`, mirrors and comments are not
-/// part of it. Reads key files and content; throws kUsage for what cannot be copied into an image.
+/// `version`, `architectures` (a lock is for one of them), `tests`, `limits`, `update`, mirrors and comments
+/// are not part of it. Reads key files and content; throws kUsage for what cannot be copied into an image.
 Json normalised(const Recipe& recipe);
 Digest recipe_digest(const Recipe& recipe);
 

@@ -47,6 +47,7 @@ void read_image(const YamlNode& node, ImageOptions& image);
 void read_layers(const YamlNode& node, LayerOptions& layers);
 std::vector<SmokeTest> read_tests(const YamlNode& node);
 void read_limits(const YamlNode& node, Limits& limits);
+void read_update(const YamlNode& node, UpdatePolicy& update);
 
 /// Shared by the readers.
 ///@{

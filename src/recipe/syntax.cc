@@ -190,6 +190,17 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   return *value * found->length;
 }
 
+std::optional<std::chrono::hours> parse_age(std::string_view text) {
+  constexpr std::string_view kUnits = "hdw";
+  constexpr std::array<unsigned, 3> kHours{1, 24, 7 * 24};
+  if (text.empty() || !contains(kUnits, text.back()))
+    return std::nullopt;
+  const auto count = parse_number<std::uint32_t>(text.substr(0, text.size() - 1));
+  if (!count || *count > 10'000)
+    return std::nullopt;
+  return std::chrono::hours(*count * kHours[kUnits.find(text.back())]);
+}
+
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   constexpr std::string_view kUnits = "KMGT";
   if (text.empty() || !contains(kUnits, text.back()))

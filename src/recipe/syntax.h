@@ -41,6 +41,8 @@ bool is_loopback_url(std::string_view text);
 
 /// "500ms", "60s", "2m", "1h"; at least 1 ms and at most 24 h.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+/// "12h", "90d", "4w"; at most 10 000 of them.
+std::optional<std::chrono::hours> parse_age(std::string_view text);
 /// "512K", "512M", "1G", in powers of 1024; in bytes.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 /// "644", "0644", "4755".

@@ -384,3 +384,11 @@ TEST_CASE("the recipes that come with bootstrap can be read") {
   std::sort(names.begin(), names.end());
   CHECK(names == std::vector<std::string>{"base", "db", "distroless", "python", "trixie", "web"});
 }
+
+TEST_CASE("an update policy is checked") {
+  const RecipeFolder folder;
+  is_refused_with(folder, "update: {allow: everything}\n", "unknown value");
+  is_refused_with(folder, "update: {hold: [Not A Name]}\n", "not the name of a package");
+  is_refused_with(folder, "update: {max-age: 60s}\n", "not an age");
+  is_refused_with(folder, "update: {x: 1}\n", "unknown key");
+}

@@ -107,6 +107,15 @@ TEST_CASE("durations have a unit") {
     CHECK(!parse_duration(text));
 }
 
+TEST_CASE("ages have a unit") {
+  CHECK(parse_age("12h") == 12h);
+  CHECK(parse_age("0d") == 0h);
+  CHECK(parse_age("7d") == 168h);
+  CHECK(parse_age("2w") == 336h);
+  for (const char* text : {"", "7", "d", "-1d", "7D", "1.5d", "7 d", "10001d"})
+    CHECK(!parse_age(text));
+}
+
 TEST_CASE("sizes have a unit") {
   CHECK(parse_size("512M") == 512ULL << 20);
   CHECK(parse_size("1G") == 1ULL << 30);
