@@ -69,6 +69,17 @@ class Run {
 
   BuildResult build(const std::vector<RecipeChain>& chains) {
     lock(chains);
+    return build();
+  }
+
+  BuildResult build_locked(const std::vector<std::vector<LockedRecipe>>& chains) {
+    for (const std::vector<LockedRecipe>& chain : chains)
+      add_items(chain);
+    return build();
+  }
+
+ private:
+  BuildResult build() {
     // From here on there is neither network choice nor index: every stage is a function of the locks and the
     // store.
     for (Item& item : items_)
@@ -81,7 +92,6 @@ class Run {
     return result();
   }
 
- private:
   struct Item {
     RecipeBuild build;
     Item* parent;
@@ -224,6 +234,11 @@ class Run {
 BuildResult build_recipes(const std::vector<RecipeChain>& chains, const BuildOptions& options,
                           Workshop& workshop) {
   return Run(options, workshop).build(chains);
+}
+
+BuildResult build_locked(const std::vector<std::vector<LockedRecipe>>& chains, const BuildOptions& options,
+                         Workshop& workshop) {
+  return Run(options, workshop).build_locked(chains);
 }
 
 }  // namespace bootstrap

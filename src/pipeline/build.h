@@ -19,13 +19,15 @@ struct BuildOptions {
   bool run_tests = true;
   bool repeat_tests = false;     ///< run them also for an image that passed the very same ones before
   std::string reason = "build";  ///< recorded with the version
+  bool keep_rejected = false;    ///< keep an image whose tests fail, as VERSION-rejected
 };
 
 /// An image that was built: of the recipe asked for, or of one it extends.
 struct BuiltImage {
   std::string name;
   std::string recipe_file;
-  std::optional<ImageVersion> version;  ///< none when a test failed
+  std::optional<ImageVersion> version;   ///< none when a test failed
+  std::optional<ImageVersion> rejected;  ///< what a failing image is kept as
   Digest manifest;
   std::vector<Layer> layers;
   std::size_t inherited_layers = 0;  ///< how many of them are the parent's
@@ -54,5 +56,10 @@ struct BuildResult {
 /// extend it.
 BuildResult build_recipes(const std::vector<RecipeChain>& chains, const BuildOptions& options,
                           Workshop& workshop);
+
+/// The same from locks that are chosen already, one chain (root ancestor first) for each image asked for;
+/// `options.lock` plays no part, and no lock file is read or written.
+BuildResult build_locked(const std::vector<std::vector<LockedRecipe>>& chains, const BuildOptions& options,
+                         Workshop& workshop);
 
 }  // namespace bootstrap

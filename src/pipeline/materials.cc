@@ -23,6 +23,17 @@ const Repository& repository_of(const LockedPackage& package, const Recipe& reci
               "run `bootstrap lock`");
 }
 
+/// Positions of the packages, the largest first, so that no core is left alone with it at the end.
+std::vector<std::size_t> by_size(const std::vector<LockedPackage>& packages) {
+  std::vector<std::size_t> order(packages.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return packages[a].size > packages[b].size; });
+  return order;
+}
+
+}  // namespace
+
 Download download_of(const LockedPackage& package, const Recipe& recipe, const MirrorMap& mirrors) {
   Download download;
   for (const std::string& url : mirrors.urls_for(repository_of(package, recipe), recipe.file.parent_path())) {
@@ -37,17 +48,6 @@ Download download_of(const LockedPackage& package, const Recipe& recipe, const M
 SegmentForm form_of(const Recipe& recipe) {
   return {recipe.layers.compression, PathFilter(recipe.paths.exclude, recipe.paths.include)};
 }
-
-/// Positions of the packages, the largest first, so that no core is left alone with it at the end.
-std::vector<std::size_t> by_size(const std::vector<LockedPackage>& packages) {
-  std::vector<std::size_t> order(packages.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return packages[a].size > packages[b].size; });
-  return order;
-}
-
-}  // namespace
 
 Materials::Key Materials::key_of(const LockedPackage& package, const SegmentForm& form) {
   return {package.sha256, form.compression, form.filter.key()};

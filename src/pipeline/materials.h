@@ -18,6 +18,13 @@
 
 namespace bootstrap {
 
+/// A locked package as a download from the mirrors of the recipe's repositories. Throws kUsage when the
+/// recipe does not name its archive.
+Download download_of(const LockedPackage& package, const Recipe& recipe, const MirrorMap& mirrors);
+
+/// The form in which a recipe's packages are imported.
+SegmentForm form_of(const Recipe& recipe);
+
 class Materials {
  public:
   Materials(Workshop& workshop, TaskGraph& graph)

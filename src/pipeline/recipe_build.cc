@@ -172,29 +172,37 @@ void RecipeBuild::write_image(const std::vector<std::shared_ptr<const Segment>>&
                                     {"notes", image_.notes}}));
 }
 
-VersionRecord RecipeBuild::record() const {
+VersionRecord RecipeBuild::record(const ImageLayout& layout) const {
   VersionRecord record;
+  RecipeChain recipes;
   for (const LockedRecipe& recipe : chain_) {
+    recipes.push_back(recipe.recipe);
     record.locks.push_back(recipe.lock);
     const std::vector<std::string>& include = recipe.recipe.packages.include;
     record.requested.insert(record.requested.end(), include.begin(), include.end());
   }
   record.tests = locked().recipe.tests;
   record.limits = locked().recipe.limits;
+  record.sources = keep_sources(recipes, layout);
+  record.releases = keep_releases(record.locks, layout, workshop_.store);
   return record;
 }
 
 void RecipeBuild::publish() {
-  const VersionRecord record = this->record();
-  if (options_.run_tests) {
-    test(record);
-    if (!image_.tests.passed())
-      return;
-  }
   ImageLayout layout(workshop_.images, image_.name);
+  const VersionRecord record = this->record(layout);
+  if (options_.run_tests)
+    test(record);
+  const bool passed = !image_.tested || image_.tests.passed();
+  if (!passed && !options_.keep_rejected)
+    return;
   write_record(layout, image_.manifest, record);
-  image_.version = layout.add_version(image_.manifest, locked().recipe.version, options_.reason,
-                                      lock_digest(locked().lock), true);
+  const Digest lock = lock_digest(locked().lock);
+  if (passed)
+    image_.version =
+        layout.add_version(image_.manifest, locked().recipe.version, options_.reason, lock, true);
+  else
+    image_.rejected = layout.add_rejected(image_.manifest, locked().recipe.version, options_.reason, lock);
 }
 
 void RecipeBuild::test(const VersionRecord& record) {

@@ -42,7 +42,7 @@ class RecipeBuild {
  private:
   std::vector<AssembledRecipe> ancestors() const;
   std::vector<Layer> own_layers(const std::vector<std::shared_ptr<const Segment>>& packed) const;
-  VersionRecord record() const;
+  VersionRecord record(const ImageLayout& layout) const;
   void test(const VersionRecord& record);
   std::string image_key() const;
 

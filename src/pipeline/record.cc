@@ -80,7 +80,11 @@ void write_record(const ImageLayout& layout, const Digest& manifest, const Versi
                {"limits",
                 {{"memory", record.limits.memory},
                  {"pids", record.limits.pids},
-                 {"timeout_ms", record.limits.timeout.count()}}}};
+                 {"timeout_ms", record.limits.timeout.count()}}},
+               {"sources", to_json(record.sources)},
+               {"releases", Json::array()}};
+  for (const Digest& release : record.releases)
+    json["releases"].push_back(release.oci());
   std::filesystem::path path = record_path(layout, manifest);
   const std::string text = canonical_json(json);
   if (std::filesystem::exists(path) && read_file(path) == text)
@@ -107,10 +111,41 @@ VersionRecord read_record(const ImageLayout& layout, const Digest& manifest) {
     limits.at("memory").get_to(record.limits.memory);
     limits.at("pids").get_to(record.limits.pids);
     record.limits.timeout = std::chrono::milliseconds(limits.at("timeout_ms").get<std::int64_t>());
+    if (json.contains("sources")) {  // records of the first versions of this program have none
+      record.sources = kept_sources_from_json(json.at("sources"));
+      for (const Json& release : json.at("releases"))
+        record.releases.push_back(Digest::parse(release.get<std::string>()).value_or(Digest()));
+    }
     return record;
   } catch (const Json::exception& error) {
     throw Error(ErrorKind::kFailure, what + " is damaged: " + error.what(), "build the image again");
   }
+}
+
+bool has_record(const ImageLayout& layout, const Digest& manifest) {
+  return std::filesystem::exists(record_path(layout, manifest));
+}
+
+std::set<Digest> sweep_records(const ImageLayout& layout, const std::vector<Digest>& kept, Garbage& garbage) {
+  std::filesystem::path directory = layout.directory() / "records";
+  if (!std::filesystem::is_directory(directory))
+    return {};
+  std::set<std::filesystem::path> wanted;
+  std::set<Digest> blobs;
+  for (const Digest& manifest : kept) {
+    if (!has_record(layout, manifest))
+      continue;
+    wanted.insert(record_path(layout, manifest));
+    VersionRecord record = read_record(layout, manifest);
+    blobs.insert(record.releases.begin(), record.releases.end());
+    for (const KeptFile& file : record.sources.files)
+      blobs.insert(file.content);
+  }
+  for (const auto& record : std::filesystem::directory_iterator(directory)) {
+    if (!wanted.contains(record.path()))
+      garbage.add(record.path());
+  }
+  return blobs;
 }
 
 }  // namespace bootstrap

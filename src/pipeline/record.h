@@ -1,13 +1,16 @@
 // What bootstrap keeps about an image version beside its blobs: the recipe as built, the lock of every recipe
-// of its chain, and the tests it passed. With it `test`, `why` and later `verify` need no recipe file.
+// of its chain with the signed releases they come from, and the tests it passed. With it `test`, `why` and
+// `verify` need no recipe file.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "image/layout.h"
 #include "lock/lockfile.h"
+#include "pipeline/kept_sources.h"
 #include "recipe/recipe.h"
 
 namespace bootstrap {
@@ -17,11 +20,19 @@ struct VersionRecord {
   std::vector<std::string> requested;  ///< packages.include of all recipes of the chain
   std::vector<SmokeTest> tests;
   Limits limits;
+  KeptSources sources;
+  std::vector<Digest> releases;  ///< blobs: the InRelease files of the locks, as far as the store had them
 };
 
-/// Beside the layout: images/NAME/records/<manifest digest>.json. Durable before it returns.
+/// Beside the layout: images/NAME/records/<manifest digest>.json. Durable before it returns. A record that
+/// says the same already is not touched.
 void write_record(const ImageLayout& layout, const Digest& manifest, const VersionRecord& record);
 /// Throws kFailure when there is none or it is damaged.
 VersionRecord read_record(const ImageLayout& layout, const Digest& manifest);
+bool has_record(const ImageLayout& layout, const Digest& manifest);
+
+/// Collects the records of manifests that are not among `kept`, and returns the blobs which the kept records
+/// refer to.
+std::set<Digest> sweep_records(const ImageLayout& layout, const std::vector<Digest>& kept, Garbage& garbage);
 
 }  // namespace bootstrap

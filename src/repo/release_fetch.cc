@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "fetch/kept_document.h"
 #include "fetch/url.h"
 
 namespace bootstrap {
@@ -21,14 +22,18 @@ struct SignedDocument {
   std::optional<std::string> signature;
 };
 
-/// `copy` tells kept copies of the same file from different mirrors apart, so that one mirror's validators
-/// are never shown to another.
+/// Under which a file of a suite is kept. `copy` tells kept copies of the same file from different mirrors
+/// apart, so that one mirror's validators are never shown to another.
+std::string kept_name(const std::string& archive, const std::string& suite, const std::string& file,
+                      const std::string& copy) {
+  std::string name = archive + "_" + suite + "_" + file + copy;
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name;
+}
+
 DocumentRequest request(const SuiteSource& source, const std::string& file, std::uint64_t max_size,
                         const std::string& copy) {
-  DocumentRequest request{source.urls(file), source.archive + "_" + source.expected.suite + "_" + file + copy,
-                          max_size};
-  std::replace(request.name.begin(), request.name.end(), '/', '_');
-  return request;
+  return {source.urls(file), kept_name(source.archive, source.expected.suite, file, copy), max_size};
 }
 
 [[noreturn]] void refuse_missing(const SuiteSource& source) {
@@ -142,6 +147,19 @@ std::vector<CheckedRelease> fetch_releases(std::span<const SuiteSource> sources,
     }
   }
   return releases;
+}
+
+std::optional<std::string> find_release(const Store& store, const std::string& archive,
+                                        const std::string& suite, const Digest& document) {
+  // "" is the copy of the first mirror that answered, "~1" that of the first alone.
+  for (const char* copy : {"", "~1", "~2", "~3"}) {
+    for (const char* file : {"InRelease", "Release"}) {
+      auto kept = load_kept(store, kept_name(archive, suite, file, copy));
+      if (kept && Digest::of(kept->content) == document)
+        return std::move(kept->content);
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace bootstrap

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/digest.h"
 #include "fetch/fetcher.h"
 #include "repo/release.h"
+#include "store/store.h"
 #include "trust/signature.h"
 
 namespace bootstrap {
@@ -36,5 +38,10 @@ struct CheckedRelease {
 /// be parsed; the error is that of the first mirror and names archive, suite and file.
 std::vector<CheckedRelease> fetch_releases(std::span<const SuiteSource> sources, Fetcher& fetcher,
                                            SignatureVerifier& verifier);
+
+/// The release with this digest, if the store still has it: the last one that was fetched of each suite is
+/// kept.
+std::optional<std::string> find_release(const Store& store, const std::string& archive,
+                                        const std::string& suite, const Digest& document);
 
 }  // namespace bootstrap
