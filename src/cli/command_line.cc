@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "cli/commands.h"
 #include "cli/printer.h"
 #include "cli/verbs.h"
 
@@ -22,6 +23,7 @@ constexpr const char* kFooter = R"(Exit status:
   1 failed                       5 network
   2 wrong usage or recipe        6 a smoke test failed
   3 not trusted                  7 the sandbox is not possible here
+                                10 `check` found something pending
 
 A recipe names archives, not hosts. Where an archive is fetched from is decided by, in this order: --mirror,
 $BOOTSTRAP_MIRROR_<NAME>, the recipe's url, mirrors.yml, and the APT sources of this machine.)";
@@ -42,7 +44,7 @@ struct CommandLine {
   ExportArguments export_;
   std::string why_reference;
   std::string why_subject;
-  std::function<int(Printer&)> verb;
+  ChosenVerb verb;
 };
 
 void add_common_options(CLI::App& app, CommandLine& line) {
@@ -242,6 +244,8 @@ int command_line_main(int argc, char** argv) {
   add_run(app, line);
   add_export(app, line);
   add_why(app, line);
+  add_history_commands(app, line.common, line.verb);
+  add_update_commands(app, line.common, line.verb);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -12,6 +12,7 @@
 #include "pipeline/record.h"
 #include "pipeline/why.h"
 #include "smoke/smoke.h"
+#include "update/gc.h"
 
 namespace bootstrap {
 
@@ -33,19 +34,6 @@ FoundImage find_image(const std::string& text, const CommonOptions& common) {
   }
   ImageVersion version = layout.find(reference.reference);
   return {std::move(layout), std::move(version)};
-}
-
-std::vector<std::string> image_names(const std::filesystem::path& images) {
-  std::vector<std::string> names;
-  if (!std::filesystem::is_directory(images))
-    return names;
-  for (const auto& entry : std::filesystem::directory_iterator(images)) {
-    std::string name = entry.path().filename().string();
-    if (entry.is_directory() && ImageLayout(images, name).exists())
-      names.push_back(name);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 std::uint64_t compressed_size(const ImageManifest& manifest) {
@@ -76,11 +64,14 @@ int images_verb(const std::string& only, const CommonOptions& common) {
                              {"reason", version.reason},
                              {"lock", version.lock},
                              {"latest", version.latest},
+                             {"rejected", version.rejected},
                              {"size", size}});
       } else {
         fmt::print("{:<16} {:<16} {:<14} {:<21} {:>10}{}\n", name, version.version,
                    version.manifest.hex().substr(0, 12), version.date, human_size(size),
-                   version.latest ? "  latest" : "");
+                   version.latest     ? "  latest"
+                   : version.rejected ? "  rejected"
+                                      : "");
       }
     }
   }

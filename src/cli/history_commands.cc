@@ -1,0 +1,238 @@
+// The verbs about versions there are: history, rollback, diff, gc.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "image/layout.h"
+#include "recipe/syntax.h"
+#include "update/gc.h"
+#include "update/image_diff.h"
+
+namespace bootstrap {
+
+namespace {
+
+// More than this is for programs.
+constexpr std::size_t kShownFiles = 50;
+
+ImageLayout open_layout(const std::string& name, const CommonOptions& common) {
+  ImageLayout layout(common.images, parse_reference(name).name);
+  if (!layout.exists())
+    throw Error(ErrorKind::kUsage, fmt::format("there is no image {} in {}", name, common.images.string()),
+                "`bootstrap images` lists what there is; --images names another folder");
+  return layout;
+}
+
+std::string state_of(const ImageVersion& version) {
+  return version.latest ? "latest" : version.rejected ? "rejected" : "";
+}
+
+int history(const std::string& name, const CommonOptions& common) {
+  ImageLayout layout = open_layout(name, common);
+  Json documents = Json::array();
+  if (!common.json)
+    fmt::print("{:<20} {:<14} {:<21} {:<9} {}\n", "VERSION", "DIGEST", "DATE", "STATE", "REASON");
+  std::vector<ImageVersion> versions = layout.versions();
+  for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
+    if (common.json) {
+      documents.push_back({{"version", version->version},
+                           {"digest", version->manifest.oci()},
+                           {"date", version->date},
+                           {"reason", version->reason},
+                           {"lock", version->lock},
+                           {"latest", version->latest},
+                           {"rejected", version->rejected},
+                           {"evidence", version->evidence ? Json(version->evidence->oci()) : Json()}});
+    } else {
+      fmt::print("{:<20} {:<14} {:<21} {:<9} {}\n", version->version, version->manifest.hex().substr(0, 12),
+                 version->date, state_of(*version), version->reason);
+    }
+  }
+  if (common.json)
+    fmt::print("{}", canonical_json({{"name", layout.name()}, {"versions", documents}}));
+  return 0;
+}
+
+int rollback(const std::string& name, const std::string& reference, const CommonOptions& common) {
+  ImageLayout layout = open_layout(name, common);
+  std::string before;
+  for (const ImageVersion& version : layout.versions())
+    before = version.latest ? version.version : before;
+  ImageVersion now = layout.make_latest(reference);
+  if (common.json) {
+    fmt::print("{}", canonical_json({{"name", layout.name()},
+                                     {"before", before},
+                                     {"latest", now.version},
+                                     {"digest", now.manifest.oci()}}));
+  } else {
+    fmt::print("{}: latest is {} (was {})\n", layout.name(), now.version, before);
+  }
+  return 0;
+}
+
+void print_packages(const ImageDiff& diff) {
+  for (const PackageChange& change : diff.packages) {
+    if (!change.before)
+      fmt::print("  + {} {}\n", change.after->name, change.after->version);
+    else if (!change.after)
+      fmt::print("  - {} {}\n", change.before->name, change.before->version);
+    else
+      fmt::print("  ~ {} {} -> {}\n", change.after->name, change.before->version, change.after->version);
+  }
+}
+
+void print_files(const ImageDiff& diff) {
+  for (std::size_t i = 0; i < std::min(diff.files.size(), kShownFiles); ++i) {
+    const FileChange& change = diff.files[i];
+    if (!change.before)
+      fmt::print("  + {} /{}\n", describe(*change.after), change.path);
+    else if (!change.after)
+      fmt::print("  - {} /{}\n", describe(*change.before), change.path);
+    else if (describe(*change.before) != describe(*change.after))
+      fmt::print("  ~ {} -> {} /{}\n", describe(*change.before), describe(*change.after), change.path);
+    else
+      fmt::print("  ~ {} /{}\n", describe(*change.after), change.path);
+  }
+  if (diff.files.size() > kShownFiles)
+    fmt::print("    and {} more; --json lists all\n", diff.files.size() - kShownFiles);
+}
+
+void print_list(std::string_view title, const std::vector<std::string>& added,
+                const std::vector<std::string>& removed) {
+  if (added.empty() && removed.empty())
+    return;
+  fmt::print("{}\n", title);
+  for (const std::string& item : added)
+    fmt::print("  + {}\n", item);
+  for (const std::string& item : removed)
+    fmt::print("  - {}\n", item);
+}
+
+void print_layers(const ImageDiff& diff) {
+  fmt::print("layers      {} shared, {} new, {} gone; {} -> {}; {} to pull\n", diff.shared_layers.size(),
+             diff.new_layers.size(), diff.gone_layers.size(), human_size(diff.size_before),
+             human_size(diff.size_after), human_size(diff.bytes_to_pull));
+  for (const Layer& layer : diff.new_layers)
+    fmt::print("  + {} {:>9}  {:.60}\n", layer.digest.hex().substr(0, 12), human_size(layer.size),
+               layer.created_by);
+}
+
+int diff(const std::string& before, const std::string& after, const CommonOptions& common) {
+  ContentsReader reader(common.images);
+  ImageContents a = reader.read(before);
+  ImageContents b = reader.read(after);
+  ImageDiff difference = compare_images(a, b);
+  if (common.json) {
+    Json json = to_json(difference);
+    json["before"] = a.label;
+    json["after"] = b.label;
+    fmt::print("{}", canonical_json(json));
+    return 0;
+  }
+  fmt::print("{} -> {}\n", a.label, b.label);
+  if (difference.empty()) {
+    fmt::print("the same\n");
+    return 0;
+  }
+  fmt::print("packages    {} changed\n", difference.packages.size());
+  print_packages(difference);
+  fmt::print("files       {} changed\n", difference.files.size());
+  print_files(difference);
+  std::vector<std::string> privileged;
+  for (const std::string& path : difference.privileged)
+    privileged.push_back("/" + path);
+  print_list("setuid, setgid or with capabilities, changed", privileged, {});
+  print_list("shared libraries", difference.sonames.added, difference.sonames.removed);
+  print_list("ports", difference.ports.added, difference.ports.removed);
+  print_list("configuration of the image, changed", difference.config, {});
+  if (!a.layers.empty() && !b.layers.empty())
+    print_layers(difference);
+  return 0;
+}
+
+int gc(const GcPolicy& policy, const CommonOptions& common) {
+  Store store(common.store.empty() ? Store::default_root() : common.store);
+  GcResult result = collect_garbage(common.images, store, policy);
+  if (common.json) {
+    Json versions = Json::array();
+    for (const DroppedVersion& version : result.versions)
+      versions.push_back({{"name", version.name}, {"version", version.version}, {"date", version.date}});
+    fmt::print("{}", canonical_json({{"versions", versions},
+                                     {"files", result.garbage.files()},
+                                     {"bytes", result.garbage.bytes()},
+                                     {"dry_run", policy.dry_run}}));
+    return 0;
+  }
+  std::string_view verb = policy.dry_run ? "would remove" : "removed";
+  for (const DroppedVersion& version : result.versions)
+    fmt::print("{} {} {} ({})\n", verb, version.name, version.version, version.date);
+  fmt::print("{} {} files, {}\n", verb, result.garbage.files(), human_size(result.garbage.bytes()));
+  return 0;
+}
+
+struct GcOptions {
+  GcPolicy policy;
+  std::string keep_within;
+  std::string unused;
+};
+
+void add_gc(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen) {
+  auto options = std::make_shared<GcOptions>();
+  CLI::App* verb = app.add_subcommand("gc", "Drop old versions and everything that no image needs");
+  verb->add_option("--keep", options->policy.keep, "Keep the newest N versions of each image")
+      ->type_name("N");
+  verb->add_option("--keep-within", options->keep_within, "Keep versions younger than this")
+      ->type_name("90d");
+  verb->add_option("--unused", options->unused, "Drop caches not used for this long (default: 30d)")
+      ->type_name("30d");
+  verb->add_flag("--dry-run", options->policy.dry_run, "Only say what would go");
+  verb->callback([&common, &chosen, options] {
+    chosen = [&common, options](Printer&) {
+      if (!options->keep_within.empty())
+        options->policy.keep_within = parse_age_option(options->keep_within, "--keep-within");
+      if (!options->unused.empty())
+        options->policy.unused = parse_age_option(options->unused, "--unused");
+      return gc(options->policy, common);
+    };
+  });
+}
+
+}  // namespace
+
+void add_history_commands(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen) {
+  auto name = std::make_shared<std::string>();
+  auto second = std::make_shared<std::string>();
+  CLI::App* verb =
+      app.add_subcommand("history", "List the versions of an image, newest first, and why each is");
+  verb->add_option("name", *name, "Image")->required()->type_name("NAME");
+  verb->callback(
+      [&common, &chosen, name] { chosen = [&common, name](Printer&) { return history(*name, common); }; });
+
+  verb = app.add_subcommand("rollback", "Move latest back to an earlier version");
+  verb->add_option("name", *name, "Image")->required()->type_name("NAME");
+  verb->add_option("version", *second, "Version or digest")->required()->type_name("VERSION");
+  verb->callback([&common, &chosen, name, second] {
+    chosen = [&common, name, second](Printer&) { return rollback(*name, *second, common); };
+  });
+
+  verb = app.add_subcommand("diff", "Say how two images differ: packages, files, layers");
+  const char* kinds = "NAME[:VERSION], a digest, or the path (with a /) of an oci-archive, layout or tree";
+  verb->add_option("before", *name, kinds)->required()->type_name("A");
+  verb->add_option("after", *second, "The same")->required()->type_name("B");
+  verb->callback([&common, &chosen, name, second] {
+    chosen = [&common, name, second](Printer&) { return diff(*name, *second, common); };
+  });
+  add_gc(app, common, chosen);
+}
+
+std::chrono::hours parse_age_option(const std::string& text, const std::string& option) {
+  if (auto age = parse_age(text))
+    return *age;
+  throw Error(ErrorKind::kUsage, fmt::format("{}: \"{}\" is not an age", option, text),
+              "write 12h, 90d or 4w");
+}
+
+}  // namespace bootstrap

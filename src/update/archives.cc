@@ -1,0 +1,76 @@
+#include "update/archives.h"
+
+#include "base/json.h"
+#include "pipeline/locking.h"
+
+namespace bootstrap {
+
+namespace {
+
+/// A recipe of nothing but the suites that the recipes have among them, each once.
+Recipe all_suites(const std::vector<Recipe>& recipes) {
+  Recipe all;
+  all.file = recipes.front().file;
+  std::map<std::pair<std::string, std::string>, const Recipe*> seen;
+  for (const Recipe& recipe : recipes) {
+    for (const Repository& repository : recipe.repositories) {
+      for (const std::string& suite : repository.suites) {
+        if (!seen.emplace(std::pair(repository.archive, suite), &recipe).second)
+          continue;
+        Repository one = repository;
+        one.suites = {suite};
+        all.repositories.push_back(std::move(one));
+      }
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+Archives::Archives(const std::vector<Recipe>& recipes, const std::vector<Lockfile>& locks, Workshop& workshop)
+    : workshop_(workshop) {
+  for (const Lockfile& lock : locks) {
+    for (const LockedRepository& repository : lock.repositories) {
+      KnownRelease& known = known_[{repository.archive, repository.suite}];
+      if (known.date < repository.date)
+        known = {repository.archive, repository.suite, repository.date};
+    }
+  }
+  LoadOptions options;
+  options.architecture = build_architecture(recipes.front());
+  for (const auto& [suite, known] : known_)
+    options.known.push_back(known);
+  workshop.reporter.stage("archives", "asking for news");
+  for (const Release& release :
+       load_releases(all_suites(recipes), workshop.mirrors, workshop.fetcher, workshop.verifier, options))
+    releases_[{release.archive, release.suite}] = release.inrelease;
+}
+
+std::string Archives::releases_of(const Recipe& recipe) const {
+  Json json = Json::array();
+  for (const Repository& repository : recipe.repositories) {
+    for (const std::string& suite : repository.suites)
+      json.push_back({repository.archive, suite, releases_.at({repository.archive, suite}).hex()});
+  }
+  return compact_json(json);
+}
+
+const RepoIndex& Archives::index_of(const Recipe& recipe) {
+  LoadOptions options;
+  options.architecture = build_architecture(recipe);
+  std::string key = options.architecture + compact_json(normalised(recipe).at("repositories"));
+  auto known = indexes_.find(key);
+  if (known != indexes_.end())
+    return known->second;
+  for (const auto& [suite, release] : known_)
+    options.known.push_back(release);
+  options.progress = [&](const FetchProgress& progress) { workshop_.reporter.download(progress); };
+  workshop_.reporter.stage(recipe.name, "reading package indexes");
+  return indexes_
+      .emplace(std::move(key), load_repositories(recipe, workshop_.mirrors, workshop_.fetcher,
+                                                 workshop_.verifier, workshop_.store, options))
+      .first->second;
+}
+
+}  // namespace bootstrap

@@ -1,0 +1,42 @@
+// Garbage: versions that a policy drops, then the blobs no version refers to, then what of the store no image
+// needs.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/garbage.h"
+#include "store/store.h"
+
+namespace bootstrap {
+
+/// Without `keep` and `keep_within` no version is dropped. A version goes when both that are given let it go:
+/// it is not among the newest `keep`, and it is older than `keep_within`. The latest never goes.
+struct GcPolicy {
+  std::optional<unsigned> keep;
+  std::optional<std::chrono::hours> keep_within;
+  std::chrono::hours unused{30 * 24};  ///< caches that nothing names: how long without use until they go
+  bool dry_run = false;
+};
+
+struct DroppedVersion {
+  std::string name;
+  std::string version;
+  std::string date;
+};
+
+struct GcResult {
+  std::vector<DroppedVersion> versions;
+  Garbage garbage;
+};
+
+/// Every image below `images`, and the store. Throws kFailure when other processes have the store open.
+GcResult collect_garbage(const std::filesystem::path& images, const Store& store, const GcPolicy& policy);
+
+/// The names of the images below a folder, sorted.
+std::vector<std::string> image_names(const std::filesystem::path& images);
+
+}  // namespace bootstrap

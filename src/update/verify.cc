@@ -1,0 +1,70 @@
+#include "update/verify.h"
+
+#include <unistd.h>
+
+#include "base/error.h"
+#include "pipeline/build.h"
+#include "pipeline/record.h"
+
+namespace bootstrap {
+
+namespace {
+
+/// Each recipe with the lock it was built from, root ancestor first.
+std::vector<LockedRecipe> locked_chain(const VersionRecord& record, const ImageLayout& layout,
+                                       const std::filesystem::path& scratch) {
+  if (record.sources.empty())
+    throw Error(ErrorKind::kFailure, layout.name() + ": the record of this version has no recipe",
+                "it was made by an earlier bootstrap; build it again");
+  RecipeChain chain = load_recipe(restore_sources(record.sources, layout, scratch));
+  if (chain.size() != record.locks.size())
+    throw Error(ErrorKind::kFailure, layout.name() + ": the record has not one lock for each recipe");
+  std::vector<LockedRecipe> locked;
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    if (recipe_digest(chain[i]) != record.locks[i].recipe)
+      throw Error(ErrorKind::kFailure,
+                  layout.name() + ": the lock of the record was made for another " +
+                      chain[i].file.filename().string(),
+                  "another version of bootstrap may read recipes in another way");
+    locked.push_back({chain[i], record.locks[i], false, {}});
+  }
+  return locked;
+}
+
+/// By hard link where that goes, else not at all: what is missing is fetched.
+void take_over_downloads(const std::vector<LockedRecipe>& locked, const Store& from, const Store& to) {
+  for (const LockedRecipe& recipe : locked) {
+    for (const LockedPackage& package : recipe.lock.packages) {
+      const std::string name = package.sha256.hex();
+      std::error_code not_there;
+      std::filesystem::path target = to.path(Store::Area::kDownload, name);
+      std::filesystem::path source = from.path(Store::Area::kDownload, name);
+      std::filesystem::create_hard_link(source, target, not_there);
+      if (not_there == std::errc::cross_device_link)
+        std::filesystem::copy_file(source, target, not_there);
+    }
+  }
+}
+
+}  // namespace
+
+Verification verify_version(const ImageLayout& layout, const ImageVersion& version, const Store& store,
+                            const std::filesystem::path& scratch, Workshop& empty) {
+  VersionRecord record = read_record(layout, version.manifest);
+  std::vector<LockedRecipe> locked = locked_chain(record, layout, scratch);
+  take_over_downloads(locked, store, empty.store);
+  BuildOptions options;
+  options.run_tests = false;
+  options.reason = "verify";
+  BuildResult all = build_locked({locked}, options, empty);
+  if (!all.failures.empty())
+    throw all.failures.front().error;
+  const BuiltImage& built = all.images.back();
+
+  Verification result{version.manifest, built.manifest, built.packages, std::nullopt};
+  result.difference = find_first_difference(layout, version.manifest,
+                                            ImageLayout(empty.images, layout.name()), built.manifest);
+  return result;
+}
+
+}  // namespace bootstrap
