@@ -56,6 +56,7 @@ Stamp stamp_of(const struct stat& status) {
 
 void Unpacker::unpack(std::span<const Segment* const> packages) {
   const auto diversions = parse_diversions(tree_.read(dpkg_path("diversions")).value_or(""));
+  follow(diversions);
   std::vector<Plan> plans;
   const auto write_plans = [&] {
     write(plans);
@@ -117,6 +118,18 @@ void Unpacker::make_directories(const Segment& package) {
                               owner == owners_.end() ? "the tree" : owner->second->name));
     }
     make_node(tree_, directory.path, directory);
+  }
+}
+
+/// A preinst that diverts another package's file moves it aside: its owner owns it there.
+void Unpacker::follow(const Diversions& diversions) {
+  for (const auto& [path, diversion] : diversions) {
+    const auto owner = owners_.find(path);
+    if (owner == owners_.end() || owner->second->name == diversion.package)
+      continue;
+    owners_[diversion.to] = owner->second;
+    owners_.erase(path);
+    written_.erase(path);
   }
 }
 

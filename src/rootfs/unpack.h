@@ -69,6 +69,7 @@ class Unpacker {
     std::set<std::string> left;  ///< paths that stay another package's, because that one Replaces this
   };
 
+  void follow(const Diversions& diversions);
   bool meets(const Segment& package, const std::vector<Plan>& plans, const Diversions& diversions) const;
   void make_directories(const Segment& package);
   Plan plan(const Segment& package, const Diversions& diversions);

@@ -64,6 +64,21 @@ TEST_CASE("files, links and modes come out as shipped, conffiles wait for dpkg")
   CHECK(test.unpacker().written().count("etc/p.conf") == 0);
 }
 
+TEST_CASE("a package may ship what its preinst has diverted") {
+  if (!may_make_trees())
+    return;
+  UnpackTest test;
+  test.unpack(DebBuilder("original").file("usr/bin/x", "original"));
+  // What dpkg-divert --rename does.
+  fs::rename(test.path("usr/bin/x"), test.path("usr/bin/x.real"));
+  test.root().write(dpkg_path("diversions"), "/usr/bin/x\n/usr/bin/x.real\nwrapper\n");
+  test.unpack(DebBuilder("wrapper").file("usr/bin/x", "wrapper"));
+  CHECK(test.read("usr/bin/x") == "wrapper");
+  CHECK(test.read("usr/bin/x.real") == "original");
+  CHECK(test.read("var/lib/dpkg/info/original.list").find("/usr/bin/x\n") != std::string::npos);
+  CHECK_THROWS_AS(test.unpack(DebBuilder("third").file("usr/bin/x.real", "third")), Error);
+}
+
 TEST_CASE("a diversion moves other packages' files, not those of its own package") {
   if (!may_make_trees())
     return;
