@@ -184,8 +184,10 @@ ControlData read_control(int fd, const TarMember& tar, const DebLimits& limits) 
       fail("control.tar has " + printable(name) + " twice");
   }
   open.finish();
-  if (control.files.find("control") == control.files.end())
+  auto stanza = control.files.find("control");
+  if (stanza == control.files.end())
     fail("control.tar has no control file");
+  check_control(stanza->second.content);
   return control;
 }
 
@@ -200,7 +202,7 @@ std::string listed_path(std::string_view path) {
 
 void read_data(int fd, const TarMember& tar, bool merge_usr, const EntrySink& sink, const DebLimits& limits) {
   OpenTar open(fd, tar, limits.data_size, limits);
-  EntryChecker checker(merge_usr);
+  EntryChecker checker(merge_usr, limits.metadata);
   std::uint64_t entries = 0;
   while (auto entry = open.reader().next()) {
     if (++entries > limits.entries)

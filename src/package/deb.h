@@ -27,7 +27,8 @@ struct ControlData {
   /// A field of the control stanza (case-insensitive name), continuation lines joined by newlines; empty when
   /// absent.
   std::string field(std::string_view name) const;
-  /// The paths in "conffiles" (without remove-on-upgrade ones), absolute as the package writes them.
+  /// The paths in "conffiles" (without remove-on-upgrade ones), absolute as the package writes them. Throws
+  /// kFailure when one is relative.
   std::vector<std::string> conffiles() const;
 };
 
@@ -48,6 +49,9 @@ struct DebLimits {
   std::uint64_t expansion = 500;
   std::uint64_t always_allowed = 64ULL << 20;
   std::uint64_t entries = 500'000;
+  /// All paths (with those of the directories they imply), link targets and extended attributes: they are
+  /// kept in memory. The largest packages have a few MiB.
+  std::uint64_t metadata = 128ULL << 20;
   std::uint64_t decoder_memory = 256ULL << 20;
 };
 
@@ -59,7 +63,11 @@ ControlData read_deb(int fd, std::string_view what, bool merge_usr, const EntryS
 
 /// The form of Entry::path: "./usr/bin/" -> "usr/bin", and with `merge_usr` "./bin/sh" -> "usr/bin/sh".
 /// Throws kFailure, with `what` in front, when `path` is absolute or empty, has "..", "." or empty components
-/// or a line break, or is too long for the kernel.
+/// or a line break, is too long for the kernel, or has more than 128 components.
 std::string canonical_path(std::string_view path, bool merge_usr, std::string_view what);
+
+/// Throws kFailure unless `text` is one stanza as deb-control(5) has it: every field once, and none of those
+/// that dpkg alone writes into its database, which the stanza becomes part of.
+void check_control(std::string_view text);
 
 }  // namespace bootstrap

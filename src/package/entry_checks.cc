@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::size_t kMaxPath = 4095;  // PATH_MAX without its NUL
 constexpr std::size_t kMaxName = 255;   // NAME_MAX
+// The deepest of Debian's packages stay below 30. Each directory of a path costs memory here and a step of
+// every walk over the tree.
+constexpr std::size_t kMaxDepth = 128;
 constexpr std::string_view kWhiteout = ".wh.";
 
 // Debian's list of what merged-/usr moves (usrmerge, debootstrap): the directories in / that are links to
@@ -53,6 +56,8 @@ std::string canonical(std::string_view path, bool merge_usr) {
   // A line break would forge lines of dpkg's file lists.
   if (rest.find('\n') != rest.npos)
     fail("the path " + printable(path) + " contains a line break");
+  if (std::count(rest.begin(), rest.end(), '/') >= static_cast<std::ptrdiff_t>(kMaxDepth))
+    fail("the path " + printable(path) + " is too deep");
   for (std::size_t begin = 0; begin <= rest.size();) {
     std::size_t end = std::min(rest.find('/', begin), rest.size());
     check_component(rest.substr(begin, end - begin), path);
@@ -115,6 +120,12 @@ std::string EntryChecker::path_of(const Entry& entry) const {
   return std::string(path);
 }
 
+void EntryChecker::charge(std::size_t size) {
+  if (size > metadata_left_)
+    fail("the names and attributes of its entries take more memory than is allowed");
+  metadata_left_ -= size;
+}
+
 void EntryChecker::check_parents(const std::string& path) {
   for (std::size_t slash = path.rfind('/'); slash != path.npos; slash = path.rfind('/', slash - 1)) {
     auto [parent, added] = seen_.try_emplace(path.substr(0, slash), Seen{});
@@ -123,6 +134,7 @@ void EntryChecker::check_parents(const std::string& path) {
            ", which is no directory");
     if (!added)
       return;  // and so its parents have been checked
+    charge(slash);
   }
 }
 
@@ -145,6 +157,9 @@ void EntryChecker::admit(Entry& entry) {
   entry.path = path_of(entry);
   if (entry.path == "." && entry.type != EntryType::kDirectory)
     fail("the root is not a directory");
+  charge(entry.path.size() + entry.link_target.size());
+  for (const auto& [name, value] : entry.xattrs)
+    charge(name.size() + value.size());
   check_no_whiteout(entry.path);
   check_parents(entry.path);
   if (entry.type == EntryType::kSymlink && (entry.link_target.empty() || entry.link_target.size() > kMaxPath))

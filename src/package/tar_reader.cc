@@ -74,6 +74,16 @@ std::uint32_t id_of(la_int64_t id) {
   return static_cast<std::uint32_t>(id);
 }
 
+/// Image dates are written with a year of four digits; far beyond it, arithmetic with times overflows.
+std::int64_t time_of(archive_entry* entry) {
+  constexpr std::int64_t kYear1 = -62'135'596'800;
+  constexpr std::int64_t kYear10000 = 253'402'300'800;
+  const std::int64_t time = ::archive_entry_mtime(entry);
+  if (time < kYear1 || time >= kYear10000)
+    fail("an entry's time is out of range");
+  return time;
+}
+
 void add_xattrs(archive_entry* from, Entry& to) {
   ::archive_entry_xattr_reset(from);
   const char* name = nullptr;
@@ -151,7 +161,7 @@ std::optional<Entry> TarReader::next() {
   entry.mode = static_cast<std::uint32_t>(::archive_entry_perm(raw)) & 07777;
   entry.uid = id_of(::archive_entry_uid(raw));
   entry.gid = id_of(::archive_entry_gid(raw));
-  entry.mtime = ::archive_entry_mtime(raw);
+  entry.mtime = time_of(raw);
   if (entry.type == EntryType::kFile) {
     if (::archive_entry_size(raw) < 0)
       fail(printable(entry.path) + " has a negative size");
