@@ -1,0 +1,124 @@
+"""Odd surroundings: the program says what is wrong and leaves nothing behind, or works as anywhere else."""
+import fcntl
+import json
+import os
+import pty
+import resource
+import signal
+import struct
+import subprocess
+import termios
+import unittest
+
+from kit import PROGRAM, Archive, Case, files_below
+
+
+class StrangePlaces(Case):
+    def setUp(self):
+        super().setUp()
+        self.archive = Archive(self.work / "made")
+        self.archive.add("hello", files={"/usr/share/hello": "hello\n" * 10000})
+        self.archive.publish()
+        self.recipe = self.archive.recipe(self.work / "recipes/greeting.yml", ["hello"])
+        self.mirror = ["--mirror", f"made=file://{self.archive.directory}"]
+
+    def digest(self, result):
+        return json.loads(result.out)["images"][0]["digest"]
+
+    def argv(self, *arguments):
+        return [str(a) for a in (PROGRAM, "--store", self.store, "--images", self.images, *arguments)]
+
+    def test_temporary_folder_with_an_odd_name(self):
+        plain = self.digest(self.succeed(*self.mirror, "--json", self.recipe))
+        odd = self.work / "a b'\"\n$(c)"
+        odd.mkdir()
+        self.store, self.images = odd / "store", odd / "images"
+        self.assertEqual(self.digest(self.succeed(*self.mirror, "--json", self.recipe, env={"TMPDIR": str(odd)})), plain)
+        self.assertEqual([name for name in os.listdir(odd) if name not in ("store", "images")], [], "something was left behind")
+
+    def test_umask(self):
+        plain = self.digest(self.succeed(*self.mirror, "--json", self.recipe))
+        self.store, self.images = self.work / "store2", self.work / "images2"
+        tight = self.succeed(*self.mirror, "--json", self.recipe, preexec_fn=lambda: os.umask(0o077))
+        self.assertEqual(self.digest(tight), plain)
+
+    def test_no_home(self):
+        bare = {"PATH": os.environ["PATH"]}
+        result = subprocess.run(self.argv(*self.mirror, self.recipe), env=bare, capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        result = subprocess.run([PROGRAM, *self.mirror, str(self.recipe)], env=bare, capture_output=True, text=True, check=False, cwd=self.work)
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertIn("--store", result.stderr)
+
+    def test_closed_standard_descriptors(self):
+        shell = '"$@" <&- >&- 2>&-'
+        result = subprocess.run(["sh", "-c", shell, "sh", *self.argv(*self.mirror, self.recipe)], check=False)
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(len(self.succeed("--json", "images").json()["images"]), 1)
+        for place in (self.store, self.images):
+            for path in files_below(place):
+                self.assertNotIn(b"fetching and importing", (place / path).read_bytes(), path)
+
+    def test_a_narrow_terminal(self):
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 5, 20, 0, 0))
+        with subprocess.Popen(self.argv(*self.mirror, self.recipe), stderr=slave, stdout=subprocess.DEVNULL) as process:
+            os.close(slave)
+            shown = b""
+            try:
+                while piece := os.read(master, 4096):
+                    shown += piece
+            except OSError:  # how Linux tells the end of a terminal
+                pass
+            self.assertEqual(process.wait(), 0, shown)
+        os.close(master)
+
+    def test_images_folder_is_a_file(self):
+        self.images.write_text("precious")
+        self.fail_with(1, *self.mirror, self.recipe, mentions=[str(self.images)])
+        self.assertEqual(self.images.read_text(), "precious")
+
+    def test_store_is_a_file(self):
+        self.store.write_text("precious")
+        self.fail_with(1, *self.mirror, self.recipe, mentions=[str(self.store)])
+        self.assertEqual(self.store.read_text(), "precious")
+
+    def test_images_folder_is_a_link(self):
+        (self.work / "elsewhere").mkdir()
+        self.images.symlink_to("elsewhere")
+        self.succeed(*self.mirror, self.recipe)
+        self.assertTrue((self.work / "elsewhere/greeting/index.json").is_file())
+
+    def test_export_to_what_exists(self):
+        self.succeed(*self.mirror, self.recipe)
+        target = self.work / "target"
+        target.mkdir()
+        (target / "precious").write_text("mine")
+        result = self.bootstrap("export", "greeting", target, "--format", "dir")
+        self.assertNotEqual(result.code, 0)
+        self.assertIn(str(target), result.err)
+        self.assertEqual(files_below(target), ["precious"])
+
+    def test_files_that_may_not_grow(self):
+        """As good as a full disk, where no file system can be mounted."""
+
+        def small_files():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+            # Else the kernel kills the process before write() can fail.
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+        result = self.bootstrap(*self.mirror, self.recipe, preexec_fn=small_files, restore_signals=False)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("File too large", result.err)
+        self.assertEqual([path for path in files_below(self.images) if path.endswith("index.json")], [])
+        self.succeed(*self.mirror, self.recipe)
+
+    def test_a_clock_that_is_years_slow(self):
+        """What a machine with an empty battery sees: every release lies in the future."""
+        self.archive.release_fields["Date"] = "Sat, 01 Jan 2050 00:00:00 UTC"
+        self.archive.publish()
+        self.fail_with(3, *self.mirror, self.recipe, mentions=["ahead of this machine's clock", "check this machine's clock"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
