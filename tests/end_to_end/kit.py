@@ -50,8 +50,8 @@ class Case(unittest.TestCase):
         self.store = self.work / "store"
         self.images = self.work / "images"
 
-    def bootstrap(self, *arguments, env=None, **options):
-        argv = [PROGRAM, "--store", self.store, "--images", self.images, *arguments]
+    def bootstrap(self, *arguments, env=None, store=None, images=None, **options):
+        argv = [PROGRAM, "--store", store or self.store, "--images", images or self.images, *arguments]
         return Result(
             subprocess.run(
                 [str(a) for a in argv],
