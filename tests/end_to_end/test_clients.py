@@ -1,6 +1,8 @@
-"""Real clients read our images: skopeo and a registry, podman, umoci, GNU tar, Python's streaming tarfile; each sees the tree that we see.
+"""Real clients read our images: skopeo and a registry, podman, umoci, buildah, containerd, docker, GNU tar, bsdtar, Python's streaming tarfile; each sees
+the tree that we see.
 
-Uses the real archive: recipes/web.yml.
+Uses the real archive: recipes/web.yml runs in podman, recipes/distroless.yml goes through every client with gzip and with zstd layers. Of Debian
+12's clients umoci 0.4 and docker 20.10 don't know zstd.
 """
 import hashlib
 import json
@@ -9,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import time
 import unittest
 import urllib.request
@@ -24,6 +27,9 @@ from apt_sources import require_archive  # noqa: E402
 PODMAN = ["podman", "--cgroup-manager=cgroupfs", "--runtime", "runc"]
 PODMAN_RUN = ["run", "--rm", "--network", "none", "--ulimit", "nofile=1024:4096", "--ulimit", "nproc=10000:10000"]
 REGISTRY = "127.0.0.1:5999"
+# What clients themselves make when they create a container.
+MADE_BY_PODMAN = {"etc/mtab", "etc/hosts", "etc/hostname", "etc/resolv.conf", "run/.containerenv"}
+MADE_BY_DOCKER = {".dockerenv", "dev/console", "dev/pts", "dev/shm", "etc/mtab", "etc/hosts", "etc/hostname", "etc/resolv.conf"}
 
 
 def run(*argv, **options):
@@ -33,8 +39,33 @@ def run(*argv, **options):
     return process.stdout
 
 
-@unittest.skipIf(os.geteuid() != 0, "podman and umoci are tried as root")
-class Clients(unittest.TestCase):
+def start(*argv, ready):
+    """A daemon that is ready when the command `ready` succeeds; its log is part of the error when it never does."""
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen([str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        for _ in range(300):
+            if subprocess.run([str(a) for a in ready], capture_output=True, check=False).returncode == 0:
+                return process
+            if process.poll() is not None:
+                break
+            time.sleep(0.1)
+        stop(process)
+        log.seek(0)
+        raise AssertionError(f"{argv[0]} did not start\n{log.read()}")
+
+
+def stop(process):
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+class ClientCase(unittest.TestCase):
+    """Images built from recipes/ in a place of their own, and each one's tree as we export it."""
+
     @classmethod
     def setUpClass(cls):
         cls.case = Case()
@@ -42,23 +73,27 @@ class Clients(unittest.TestCase):
         cls.work = cls.case.work
         for name in ("recipes", "keys"):
             shutil.copytree(SOURCE / name, cls.work / name)
-        common = ["--store", cls.work / "store", "--images", cls.work / "images"]
-        run(PROGRAM, *common, cls.work / "recipes/web.yml")
-        run(PROGRAM, *common, "export", "web", cls.work / "web.tar")
-        cls.common = common
-        cls.tree = compare_trees.Tree(cls.work / "web.tar")
-        cls.oci = f"oci:{cls.work}/images/web:latest"
+        cls.common = ["--store", cls.work / "store", "--images", cls.work / "images"]
         cls.podman = [*PODMAN, "--root", cls.work / "containers", "--runroot", cls.work / "run"]
+        cls.trees = {}
 
     @classmethod
     def tearDownClass(cls):
-        if hasattr(cls, "case"):
-            subprocess.run([*map(str, cls.podman), "rmi", "--all", "--force"], capture_output=True, check=False)
-            cls.case.doCleanups()
+        subprocess.run([*map(str, cls.podman), "rmi", "--all", "--force"], capture_output=True, check=False)
+        cls.case.doCleanups()
 
-    def assert_same_tree(self, tar, ignore=()):
+    @classmethod
+    def build(cls, name):
+        run(PROGRAM, *cls.common, "--no-test", cls.work / f"recipes/{name}.yml")
+        run(PROGRAM, *cls.common, "export", name, cls.work / f"{name}.tar")
+        cls.trees[name] = compare_trees.Tree(cls.work / f"{name}.tar")
+
+    def oci(self, name):
+        return f"oci:{self.work}/images/{name}:latest"
+
+    def assert_same_tree(self, name, tar, ignore=()):
         other = compare_trees.Tree(tar)
-        found = [d for d in compare_trees.differences(self.tree, other) if d[0] not in ignore]
+        found = [d for d in compare_trees.differences(self.trees[name], other) if d[0] not in ignore]
         self.assertEqual(found, [])
 
     def tar_of(self, directory):
@@ -67,10 +102,25 @@ class Clients(unittest.TestCase):
         run("tar", "--xattrs", "--xattrs-include=*", "--format=posix", "-C", directory, "-cf", target, ".")
         return target
 
-    def manifest(self):
-        index = json.loads((self.work / "images/web/index.json").read_text())
+    def blob(self, name, digest):
+        return self.work / "images" / name / "blobs" / digest.replace(":", "/")
+
+    def manifest(self, name):
+        index = json.loads((self.work / "images" / name / "index.json").read_text())
         entry = next(e for e in index["manifests"] if e["annotations"]["org.opencontainers.image.ref.name"] == "latest")
-        return json.loads((self.work / "images/web/blobs" / entry["digest"].replace(":", "/")).read_text()), entry["digest"]
+        return json.loads(self.blob(name, entry["digest"]).read_text()), entry["digest"]
+
+    def layers(self, name):
+        """The files, lowest first."""
+        return [self.blob(name, layer["digest"]) for layer in self.manifest(name)[0]["layers"]]
+
+
+@unittest.skipIf(os.geteuid() != 0, "podman and umoci are tried as root")
+class Web(ClientCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.build("web")
 
     def test_skopeo_copies_to_a_registry_and_back_unchanged(self):
         config = self.work / "registry.yml"
@@ -86,16 +136,16 @@ class Clients(unittest.TestCase):
                 break
             except OSError:
                 time.sleep(0.1)
-        run("skopeo", "copy", "--preserve-digests", "--dest-tls-verify=false", self.oci, f"docker://{REGISTRY}/web:v1")
+        run("skopeo", "copy", "--preserve-digests", "--dest-tls-verify=false", self.oci("web"), f"docker://{REGISTRY}/web:v1")
         run("skopeo", "copy", "--preserve-digests", "--src-tls-verify=false", f"docker://{REGISTRY}/web:v1", f"oci:{self.work}/back:v1")
-        _, digest = self.manifest()
+        _, digest = self.manifest("web")
         index = json.loads((self.work / "back/index.json").read_text())
         self.assertEqual(index["manifests"][0]["digest"], digest)
         for blob in (self.work / "back/blobs/sha256").iterdir():
             self.assertEqual(hashlib.sha256(blob.read_bytes()).hexdigest(), blob.name)
 
     def test_podman_runs_nginx(self):
-        run(*self.podman, "pull", "--quiet", self.oci)
+        run(*self.podman, "pull", "--quiet", self.oci("web"))
         image = run(*self.podman, "images", "--quiet").split()[0]
         script = (
             "nginx -g 'daemon off;' & for i in 1 2 3 4 5 6 7 8 9 10; do "
@@ -106,28 +156,25 @@ class Clients(unittest.TestCase):
         container = run(*self.podman, "create", "--ulimit", "nofile=1024:4096", "--ulimit", "nproc=10000:10000", image).strip()
         run(*self.podman, "export", "--output", self.work / "podman.tar", container)
         run(*self.podman, "rm", container)
-        # podman itself makes these when it creates a container.
-        self.assert_same_tree(self.work / "podman.tar", ignore={"etc/mtab", "etc/hosts", "etc/hostname", "etc/resolv.conf", "run/.containerenv"})
+        self.assert_same_tree("web", self.work / "podman.tar", MADE_BY_PODMAN)
 
     def test_umoci_unpacks_the_same_tree(self):
         run("umoci", "unpack", "--image", f"{self.work}/images/web:latest", self.work / "bundle")
-        self.assert_same_tree(self.tar_of(self.work / "bundle/rootfs"))
+        self.assert_same_tree("web", self.tar_of(self.work / "bundle/rootfs"))
 
     def test_export_to_a_directory_is_the_same_tree(self):
         run(PROGRAM, *self.common, "export", "web", self.work / "directory")
-        self.assert_same_tree(self.tar_of(self.work / "directory"))
+        self.assert_same_tree("web", self.tar_of(self.work / "directory"))
 
     def test_oci_archive_goes_through_skopeo(self):
         run(PROGRAM, *self.common, "export", "web", self.work / "web.oci", "--format", "oci-archive")
         run("skopeo", "copy", f"oci-archive:{self.work}/web.oci", f"dir:{self.work}/dir")
-        manifest, _ = self.manifest()
+        manifest, _ = self.manifest("web")
         copied = json.loads((self.work / "dir/manifest.json").read_text())
         self.assertEqual(copied["layers"], manifest["layers"])
 
     def test_every_tar_reader_sees_every_entry_of_every_layer(self):
-        manifest, _ = self.manifest()
-        for layer in manifest["layers"]:
-            blob = self.work / "images/web/blobs" / layer["digest"].replace(":", "/")
+        for blob in self.layers("web"):
             with tarfile.open(blob, "r|gz") as tar:  # the stream mode stops silently after a first gzip member
                 streamed = [member.name.rstrip("/") for member in tar]
             gnu = [name.rstrip("/") for name in run("tar", "--quoting-style=literal", "-tzf", blob).splitlines()]
@@ -135,11 +182,104 @@ class Clients(unittest.TestCase):
             self.assertEqual(len(streamed), len(set(streamed)), "a path occurs twice in a layer")
 
     def test_the_config_says_what_the_recipe_says(self):
-        config = json.loads(run("skopeo", "inspect", "--config", self.oci))
+        config = json.loads(run("skopeo", "inspect", "--config", self.oci("web")))
         self.assertEqual(config["config"]["Entrypoint"], ["nginx", "-g", "daemon off;"])
         self.assertEqual(config["config"]["ExposedPorts"], {"80/tcp": {}})
         self.assertEqual(config["config"]["StopSignal"], "SIGQUIT")
         self.assertEqual((config["os"], config["architecture"]), ("linux", "amd64"))
+
+
+@unittest.skipIf(os.geteuid() != 0, "containers are mounted, and daemons started, as root")
+class EveryClient(ClientCase):
+    """The same image with gzip and with zstd layers."""
+
+    IMAGES = ("distroless", "distroless-zstd")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        recipe = (cls.work / "recipes/distroless.yml").read_text()
+        zstd = recipe.replace("name: distroless\n", "name: distroless-zstd\nlayers: {compression: zstd}\n", 1)
+        (cls.work / "recipes/distroless-zstd.yml").write_text(zstd)
+        for name in cls.IMAGES:
+            cls.build(name)
+
+    def containerd(self):
+        """A containerd of our own; its socket."""
+        socket = self.work / "containerd.sock"
+        config = self.work / "containerd.toml"
+        config.write_text('version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n')
+        places = ["--root", self.work / "containerd", "--state", self.work / "containerd-state", "--address", socket]
+        daemon = start("containerd", "--config", config, *places, ready=["ctr", "--address", socket, "version"])
+        self.addCleanup(stop, daemon)
+        return socket
+
+    def test_both_are_the_same_tree(self):
+        self.assertIn("zstd", self.manifest("distroless-zstd")[0]["layers"][0]["mediaType"])
+        self.assert_same_tree("distroless", self.work / "distroless-zstd.tar")
+
+    def test_podman(self):
+        for name in self.IMAGES:
+            with self.subTest(name):
+                container = run(*self.podman, "create", "--quiet", "--ulimit", "nofile=1024:4096", "--ulimit", "nproc=10000:10000", self.oci(name)).split()[-1]
+                run(*self.podman, "export", "--output", self.work / "podman.tar", container)
+                run(*self.podman, "rm", container)
+                self.assert_same_tree(name, self.work / "podman.tar", MADE_BY_PODMAN)
+
+    def test_buildah(self):
+        buildah = ["buildah", "--storage-driver", "vfs", "--root", self.work / "buildah", "--runroot", self.work / "buildah-run"]
+        self.addCleanup(subprocess.run, [*map(str, buildah), "rm", "--all"], capture_output=True, check=False)
+        for name in self.IMAGES:
+            with self.subTest(name):
+                container = run(*buildah, "from", "--quiet", self.oci(name)).strip()
+                self.assert_same_tree(name, self.tar_of(run(*buildah, "mount", container).strip()))
+                run(*buildah, "umount", container)
+
+    def test_bsdtar_unpacks_layer_after_layer(self):
+        for name in self.IMAGES:
+            with self.subTest(name):
+                root = self.work / f"bsdtar-{name}"
+                root.mkdir(mode=0o755)
+                for layer in self.layers(name):
+                    run("bsdtar", "--numeric-owner", "-C", root, "-xpf", layer)
+                self.assert_same_tree(name, self.tar_of(root))
+
+    def test_containerd(self):
+        ctr = ["ctr", "--address", self.containerd()]
+        for name in self.IMAGES:
+            with self.subTest(name):
+                archive = self.work / f"{name}.oci"
+                run(PROGRAM, *self.common, "export", name, archive, "--format", "oci-archive")
+                run(*ctr, "images", "import", "--no-unpack", "--index-name", f"made.example/{name}:index", archive)
+                image = next(i for i in run(*ctr, "images", "list", "--quiet").split() if name in i and not i.endswith(":index"))
+                root = self.work / f"containerd-{name}"
+                root.mkdir()
+                run(*ctr, "images", "mount", "--snapshotter", "native", image, root)
+                self.addCleanup(subprocess.run, ["umount", str(root)], capture_output=True, check=False)
+                self.assert_same_tree(name, self.tar_of(root))
+                run("umount", root)
+
+    def test_docker(self):
+        host = f"unix://{self.work}/docker.sock"
+        docker = ["docker", "--host", host]
+        # Nothing of the host's network is touched.
+        network = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"]
+        places = ["--data-root", self.work / "docker", "--exec-root", self.work / "docker-run", "--pidfile", self.work / "docker.pid"]
+        daemon = start("dockerd", "--host", host, "--containerd", self.containerd(), "--storage-driver", "vfs", *places, *network,
+                       ready=[*docker, "version"])  # fmt: skip
+        self.addCleanup(stop, daemon)
+        archive = self.work / "docker.tar"
+        run(PROGRAM, *self.common, "export", "distroless", archive, "--format", "docker-archive")
+        layout = self.work / "layout.tar"  # a layout has what `docker load` wants, too
+        run("tar", "-C", self.work / "images/distroless", "-cf", layout, ".")
+        for tar in (archive, layout):
+            with self.subTest(tar.name):
+                image = run(*docker, "load", "--quiet", "--input", tar).splitlines()[-1].split(": ", 1)[1]
+                container = run(*docker, "create", image).strip()
+                run(*docker, "export", "--output", self.work / "docker-export.tar", container)
+                run(*docker, "rm", container)
+                run(*docker, "rmi", "--force", image)
+                self.assert_same_tree("distroless", self.work / "docker-export.tar", MADE_BY_DOCKER)
 
 
 if __name__ == "__main__":
