@@ -131,11 +131,10 @@ class LayerWriter {
     finished(writer.finish());
   }
 
-  void add_compressed(const Fragment& fragment, std::string_view compressed) {
-    decompress_fragment(compression_, fragment, compressed,
-                        [this](std::string_view data) { diff_.update(data); });
-    blob_.write(compressed);
-    finished(fragment);
+  void add_segment(const SegmentStore& segments, const Segment& segment) {
+    blob_.write(segments.compressed_data(segment));
+    segments.read(segment, [this](std::string_view data) { diff_.update(data); });
+    finished(segment.fragment);
   }
 
   Layer publish(std::string created_by) {
@@ -183,7 +182,7 @@ Layer make_package_layer(const Store& store, const SegmentStore& segments, const
       sink(tar_header(directory));
   });
   for (const auto& package : packages)
-    writer.add_compressed(package->fragment, segments.compressed_data(*package));
+    writer.add_segment(segments, *package);
   writer.add_fragment([](const ByteSink& sink) { sink(tar_end()); });
   Layer layer = writer.publish(created_by_packages(packages));
   store.put(Store::Area::kLayer, key, compact_json(to_json(layer)));

@@ -1,5 +1,6 @@
 #include "package/segment.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -70,6 +71,7 @@ void save_unpacked(const Store& store, Segment& segment, const Spool& content) {
   write_buffer();
   file.commit(Durability::kCache);
   store.put(kArea, unpacked_name(segment.key), serialise(segment));
+  segment.raw = true;
 }
 
 /// Compresses what `produce` writes to its sink. Writes data and then metadata, so that who finds metadata
@@ -173,10 +175,20 @@ Segment SegmentStore::pack(const Segment& segment) const {
   Segment packed = segment;
   const std::filesystem::path raw = store_.path(kArea, raw_name(segment.key));
   save(store_, packed, [&](const ByteSink& sink) { read_pieces(open_file(raw, O_RDONLY).get(), sink); });
-  // A worker which has no compressed bytes to read by now has these open.
-  std::filesystem::remove(raw);
   std::filesystem::remove(store_.path(kArea, unpacked_name(segment.key)));
   return packed;
+}
+
+void SegmentStore::drop_raw(const Segment& segment) const {
+  std::error_code ignored;  // a file that stays is no harm
+  std::filesystem::remove(store_.path(kArea, raw_name(segment.key)), ignored);
+}
+
+Segment SegmentStore::import(const Digest& package, std::string_view what, const SegmentForm& form) const {
+  Segment segment = pack(unpack(package, what, form));
+  drop_raw(segment);
+  segment.raw = false;
+  return segment;
 }
 
 Segment SegmentStore::without(const Segment& segment, const std::set<std::string>& masked) const {
@@ -197,6 +209,7 @@ Segment SegmentStore::without(const Segment& segment, const std::set<std::string
   Spool content(store_.path(kArea, key).parent_path());
   read(segment, [&](std::string_view data) { content.append(data); });
   Segment rest = segment;
+  rest.raw = false;
   rest.key = std::move(key);
   rest.entries = canonical_order(std::move(rest.entries), paths);
   std::erase_if(rest.directories, [&](const Entry& directory) { return paths.count(directory.path) > 0; });
@@ -215,6 +228,14 @@ std::string SegmentStore::compressed_data(const Segment& segment) const {
 }
 
 void SegmentStore::read(const Segment& segment, const ByteSink& sink) const {
+  if (segment.raw) {
+    // Another run that made the same segment may have dropped them.
+    const UniqueFd raw(::open(store_.path(kArea, raw_name(segment.key)).c_str(), O_RDONLY | O_CLOEXEC));
+    if (raw) {
+      read_pieces(raw.get(), sink);
+      return;
+    }
+  }
   decompress_fragment(segment.compression, segment.fragment, compressed_data(segment), sink);
 }
 
@@ -236,11 +257,13 @@ Segment load_segment(int store_root, const std::string& key) {
 }
 
 void read_segment(int store_root, const Segment& segment, const ByteSink& sink) {
-  if (!is_packed(segment)) {
+  if (segment.raw || !is_packed(segment)) {
     if (const auto raw = Store::find_beneath(store_root, kArea, raw_name(segment.key))) {
       read_pieces(raw->get(), sink);
       return;
     }
+  }
+  if (!is_packed(segment)) {
     const Segment packed = load_segment(store_root, segment.key);  // it was packed meanwhile
     if (!is_packed(packed))
       throw Error(ErrorKind::kFailure, "the stored segment of " + segment.name + " has no content", kRetry);

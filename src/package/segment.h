@@ -44,6 +44,9 @@ struct Segment {
   Fragment fragment;                   ///< empty until it is packed
   Digest data;                         ///< of the compressed bytes
   std::int64_t newest_mtime = 0;       ///< of its entries, directories too
+  /// Its uncompressed bytes lie in the store too, written by this very run: whoever needs them need not
+  /// decompress. Not part of what is stored.
+  bool raw = false;
 };
 
 /// In which form a package is imported.
@@ -68,10 +71,10 @@ class SegmentStore {
   Segment unpack(const Digest& package, std::string_view what, const SegmentForm& form) const;
   /// Compresses an unpacked segment, once.
   Segment pack(const Segment& segment) const;
-  /// Both at once.
-  Segment import(const Digest& package, std::string_view what, const SegmentForm& form) const {
-    return pack(unpack(package, what, form));
-  }
+  /// Removes the uncompressed bytes of a packed segment; who is reading them does not notice.
+  void drop_raw(const Segment& segment) const;
+  /// All of this.
+  Segment import(const Digest& package, std::string_view what, const SegmentForm& form) const;
 
   /// The segment without the files in `masked` (canonical paths): what is left of it when a script changed or
   /// removed some. Made once per set.

@@ -49,6 +49,13 @@ SegmentForm form_of(const Recipe& recipe) {
   return {recipe.layers.compression, PathFilter(recipe.paths.exclude, recipe.paths.include)};
 }
 
+Materials::~Materials() {
+  for (const auto& [key, material] : materials_) {
+    if (material.packed && material.packed->raw)
+      segments_.drop_raw(*material.packed);
+  }
+}
+
 Materials::Key Materials::key_of(const LockedPackage& package, const SegmentForm& form) {
   return {package.sha256, form.compression, form.filter.key()};
 }

@@ -29,6 +29,10 @@ class Materials {
  public:
   Materials(Workshop& workshop, TaskGraph& graph)
       : workshop_(workshop), graph_(graph), segments_(workshop.store) {}
+  /// Drops what only this run has a use for.
+  ~Materials();
+  Materials(const Materials&) = delete;
+  Materials& operator=(const Materials&) = delete;
 
   /// The tasks that bring a package into the store, for what is not there yet.
   struct Tasks {

@@ -30,6 +30,7 @@ class Packages {
     std::vector<StagedSegment> loaded;
     for (const auto& package : planned) {
       segments_.push_back(load_segment(store_, package.segment));
+      segments_.back().raw = package.raw;
       loaded.push_back({&segments_.back(), package.stage});
     }
     return loaded;

@@ -9,14 +9,15 @@ namespace {
 Json to_json(const std::vector<PlannedPackage>& packages) {
   Json list = Json::array();
   for (const auto& package : packages)
-    list.push_back({{"segment", package.segment}, {"stage", package.stage}});
+    list.push_back({{"segment", package.segment}, {"raw", package.raw}, {"stage", package.stage}});
   return list;
 }
 
 std::vector<PlannedPackage> packages_from_json(const Json& list) {
   std::vector<PlannedPackage> packages;
   for (const Json& item : list)
-    packages.push_back({item.at("segment").get<std::string>(), item.at("stage").get<unsigned>()});
+    packages.push_back({item.at("segment").get<std::string>(), item.at("raw").get<bool>(),
+                        item.at("stage").get<unsigned>()});
   return packages;
 }
 
@@ -33,7 +34,7 @@ UserAccount user_from_json(const Json& json) {
 std::vector<PlannedPackage> planned(const std::vector<StagedPackage>& packages) {
   std::vector<PlannedPackage> result;
   for (const auto& package : packages)
-    result.push_back({package.segment->key, package.locked.stage});
+    result.push_back({package.segment->key, package.segment->raw, package.locked.stage});
   return result;
 }
 

@@ -18,6 +18,7 @@ namespace bootstrap {
 
 struct PlannedPackage {
   std::string segment;  ///< its key in the store
+  bool raw = false;     ///< as Segment::raw
   unsigned stage = 0;
 };
 

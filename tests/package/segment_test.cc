@@ -125,6 +125,10 @@ TEST_CASE("a segment can be read before it is compressed, while it is, and after
 
   const Segment packed = imported.segments.pack(unpacked);
   CHECK(packed.fragment.compressed_size > 0);
+  std::string text;
+  imported.segments.read(packed, [&](std::string_view data) { text += data; });
+  CHECK(text == before);
+  imported.segments.drop_raw(packed);
   CHECK(bytes(seen) == before);  // by who loaded it when it was not packed
   CHECK(bytes(load_segment(root.get(), unpacked.key)) == before);
   CHECK(imported.segments.find(whole.package, form)->key == packed.key);

@@ -22,7 +22,7 @@ class AssembleTest {
   }
 
   void add(const DebBuilder& builder, unsigned stage) {
-    packages.push_back({store_.import(builder).key, stage});
+    packages.push_back({store_.import(builder).key, false, stage});
   }
 
   AssembledTree build() {
