@@ -16,9 +16,11 @@ std::optional<Digest> digest_in(const std::string& name) {
   return Digest::parse(std::string_view(name).substr(0, 2 * Digest::kSize));
 }
 
-/// Temporary names begin with a dot; a download that was cut keeps what there is under NAME.part.
+/// Temporary names begin with a dot; a download that was cut keeps what there is under NAME.part, and a run
+/// that was killed leaves its segments unpacked.
 bool is_leftover(const std::string& name) {
-  return name.starts_with('.') || name.ends_with(".part");
+  return name.starts_with('.') || name.ends_with(".part") || name.ends_with(".raw") ||
+         name.ends_with(".unpacked");
 }
 
 /// Most systems note the first read of a day (relatime), which is as exact as this needs it.
