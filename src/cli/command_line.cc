@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/standard_descriptors.h"
 #include "cli/commands.h"
 #include "cli/printer.h"
 #include "cli/verbs.h"
@@ -207,13 +208,22 @@ void print_json_error(const Error& error) {
   fmt::print("{}", canonical_json({{"error", to_json(error)}}));
 }
 
+/// What could not be written was not told: a script must not take a full disk for an empty result.
+void finish_output() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    throw_errno("cannot write the result to standard output");
+}
+
 int run_verb_of(CommandLine& line) {
   Printer printer(line.quiet ? Verbosity::kQuiet : Verbosity::kNormal, line.common.color);
   std::optional<Error> failure;
   try {
+    occupy_standard_descriptors();
     complete(line);
     Printer verb_printer(line.common.verbosity, line.common.color);
-    return line.verb(verb_printer);
+    const int code = line.verb(verb_printer);
+    finish_output();
+    return code;
   } catch (const Error& error) {
     failure = error;
   } catch (const std::bad_alloc&) {

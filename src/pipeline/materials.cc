@@ -32,6 +32,18 @@ std::vector<std::size_t> by_size(const std::vector<LockedPackage>& packages) {
   return order;
 }
 
+/// The index was believed about what a package is. One that calls itself something else would be configured,
+/// and listed for scanners, under a name that nobody chose.
+void check_identity(const LockedPackage& package, const Segment& segment) {
+  if (segment.name == package.name && segment.version == package.version &&
+      segment.architecture == package.architecture)
+    return;
+  throw Error(ErrorKind::kUntrusted,
+              fmt::format("{} {} ({}): the package calls itself {} {} ({})", package.name, package.version,
+                          package.architecture, segment.name, segment.version, segment.architecture),
+              "the archive's index and its packages disagree: tell those who keep the archive");
+}
+
 }  // namespace
 
 Download download_of(const LockedPackage& package, const Recipe& recipe, const MirrorMap& mirrors) {
@@ -121,8 +133,10 @@ std::vector<StagedPackage> Materials::packages(const LockedRecipe& locked) const
   std::vector<StagedPackage> staged;
   const SegmentForm form = form_of(locked.recipe);
   staged.reserve(locked.lock.packages.size());
-  for (const LockedPackage& package : locked.lock.packages)
+  for (const LockedPackage& package : locked.lock.packages) {
     staged.push_back({package, materials_.at(key_of(package, form)).unpacked});
+    check_identity(package, *staged.back().segment);
+  }
   return staged;
 }
 

@@ -181,6 +181,10 @@ class Hostile(Case):
         self.succeed(*self.mirror, self.recipe)
         self.assertEqual(precious.read_text(), "mine")
 
+    def test_a_package_that_calls_itself_otherwise(self):
+        self.alter_index("Version", "2.0")
+        self.refused(3, "hello 2.0", "calls itself hello 1.0")
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

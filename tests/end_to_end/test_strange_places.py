@@ -119,6 +119,20 @@ class StrangePlaces(Case):
         self.archive.publish()
         self.fail_with(3, *self.mirror, self.recipe, mentions=["ahead of this machine's clock", "check this machine's clock"])
 
+    def test_output_that_cannot_be_written(self):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            result = subprocess.run(self.argv("--json", "images"), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("standard output", result.stderr)
+
+    def test_output_into_a_closed_pipe(self):
+        reading, writing = os.pipe()
+        os.close(reading)
+        result = subprocess.run(self.argv(*self.mirror, self.recipe), stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+        os.close(writing)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertEqual(len(self.succeed("--json", "images").json()["images"]), 1, "the image was complete before the output was")
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
