@@ -70,11 +70,13 @@ class Update(Case):
         return path
 
     def publish(self):
-        """Each state is dated a minute after the one before."""
+        """Each state is dated a minute after the one before, its file too: HTTP tells versions of a file apart by the second."""
         self.published += 1
+        date = int(time.time()) - 7200 + 60 * self.published
         for archive in (self.main, self.security):
-            archive.release_fields["Date"] = email.utils.formatdate(time.time() - 7200 + 60 * self.published, usegmt=True).replace("GMT", "UTC")
+            archive.release_fields["Date"] = email.utils.formatdate(date, usegmt=True).replace("GMT", "UTC")
             archive.publish()
+            os.utime(archive.dist / "InRelease", (date, date))
 
     def fix(self, name, version="1.0-1+deb1", replace=True, **options):
         """A new version in the security suite."""
