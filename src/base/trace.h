@@ -1,5 +1,5 @@
 // What a run spent its time on, as spans of wall-clock time per thread, in the Trace Event Format
-// (docs.google.com: "Trace Event Format") which chrome://tracing and Perfetto draw.
+// which chrome://tracing and Perfetto draw.
 #pragma once
 
 #include <cstdint>

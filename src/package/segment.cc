@@ -26,7 +26,7 @@ constexpr std::size_t kPiece = 256 << 10;
 std::string data_name(const std::string& key) {
   return key + ".data";
 }
-// These two are there only from unpack() to pack().
+// The uncompressed bytes, from unpack() to drop_raw(); and the metadata of a segment that is not packed yet.
 std::string raw_name(const std::string& key) {
   return key + ".raw";
 }

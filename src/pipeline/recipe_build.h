@@ -20,7 +20,6 @@ class RecipeBuild {
               Workshop& workshop);
 
   const LockedRecipe& locked() const { return chain_.back(); }
-  RecipeBuild* parent() const { return parent_; }
 
   /// Whether the image of this very lock is there, made by an earlier run; then only publish() is left to do.
   bool find_image();
@@ -28,7 +27,7 @@ class RecipeBuild {
   // The stages in order; each needs the one before it, and that of the parent.
   /// Takes the packages, compressed or not, and makes (or finds) the configured state.
   void assemble(std::vector<StagedPackage> packages);
-  /// How many package layers the lock plans, and the positions in the lock of the packages in one of them.
+  /// The package layers that the lock plans, each as its packages' positions in the lock.
   std::vector<std::vector<std::size_t>> planned_layers() const;
   /// Packs a package layer before it is known whether scripts change any of its files, which is rare; the
   /// store keeps it for write_image(). Needs only the packages.
