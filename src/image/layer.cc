@@ -1,8 +1,5 @@
 #include "image/layer.h"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -13,6 +10,7 @@
 #include "image/blob_writer.h"
 #include "image/layer_path.h"
 #include "package/compress.h"
+#include "package/file_pieces.h"
 #include "package/tar_writer.h"
 
 namespace bootstrap {
@@ -97,18 +95,6 @@ std::optional<Layer> find_layer(const Store& store, const std::string& key) {
   if (missing || size != layer.size)
     return std::nullopt;
   return layer;
-}
-
-void read_pieces(int fd, const ByteSink& sink) {
-  std::string buffer(1 << 20, '\0');
-  for (;;) {
-    ssize_t n = ::read(fd, buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (check(n, "read") == 0)
-      return;
-    sink(std::string_view(buffer).substr(0, static_cast<std::size_t>(n)));
-  }
 }
 
 /// A layer being made of fragments: its blob and, over the uncompressed bytes, its diff ID.

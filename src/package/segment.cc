@@ -1,15 +1,14 @@
 #include "package/segment.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <utility>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "package/file_pieces.h"
 #include "package/package_import.h"
 #include "package/segment_metadata.h"
 #include "package/segment_writer.h"
@@ -88,18 +87,6 @@ void save(const Store& store, Segment& segment, const std::function<void(const B
   segment.data = hasher.finish();
   file.commit(Durability::kCache);
   store.put(kArea, segment.key, serialise(segment));
-}
-
-void read_pieces(int fd, const ByteSink& sink) {
-  std::string piece(kPiece, '\0');
-  for (;;) {
-    const ssize_t n = ::read(fd, piece.data(), piece.size());
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (check(n, "read") == 0)
-      return;
-    sink(std::string_view(piece).substr(0, static_cast<std::size_t>(n)));
-  }
 }
 
 /// What the filter leaves out of the segment.
