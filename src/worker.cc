@@ -2,10 +2,17 @@
 #include "sandbox/worker.h"
 
 #include "rootfs/assemble.h"
+#include "runner/layer_trees.h"
 #include "runner/run.h"
+#include "runner/sandbox_info.h"
 #include "smoke/smoke.h"
 
 int main(int argc, char** argv) {
   using namespace bootstrap;
-  return worker_main(argc, argv, {{"assemble", assemble_job}, {"smoke", smoke_job}, {"run", run_job}});
+  return worker_main(argc, argv,
+                     {{"assemble", assemble_job},
+                      {"smoke", smoke_job},
+                      {"run", run_job},
+                      {"unpack-layers", unpack_layers_job},
+                      {"sandbox-info", sandbox_info_job}});
 }

@@ -11,6 +11,7 @@
 #include "base/standard_descriptors.h"
 #include "cli/commands.h"
 #include "cli/printer.h"
+#include "cli/run_options.h"
 #include "cli/verbs.h"
 
 namespace bootstrap {
@@ -38,10 +39,7 @@ struct CommandLine {
   LockArguments lock;
   std::string images_name;
   std::string test_reference;
-  RunArguments run;
-  std::vector<std::string> run_env;
-  std::string run_entrypoint;
-  std::string run_memory;
+  RunOptions run;
   ExportArguments export_;
   std::string why_reference;
   std::string why_subject;
@@ -117,25 +115,16 @@ void add_test(CLI::App& app, CommandLine& line) {
 
 void add_run(CLI::App& app, CommandLine& line) {
   CLI::App* verb = app.add_subcommand("run", "Run an image's program, or another, in namespaces of its own");
-  RunRequest& request = line.run.request;
-  verb->add_option("image", line.run.reference, "Image")->required()->type_name("NAME[:VERSION]");
-  verb->add_option("command", request.command, "Instead of the image's command (its entrypoint stays)")
-      ->type_name("CMD...");
-  verb->add_option("--entrypoint", line.run_entrypoint, "Instead of the image's entrypoint")
-      ->type_name("PROGRAM");
-  verb->add_option("--env,-e", line.run_env, "Set a variable (repeatable)")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false)
-      ->take_all();
-  verb->add_option("--user,-u", request.user, "User and group to run as")->type_name("USER[:GROUP]");
-  verb->add_option("--workdir,-w", request.workdir, "Working directory")->type_name("DIR");
-  verb->add_flag("--read-only", request.read_only, "Nothing in the image can be written");
-  verb->add_option("--memory", line.run_memory, "Memory limit in bytes, or with K, M, G")->type_name("SIZE");
-  verb->add_option("--pids", request.limits.pids, "Limit of processes")
-      ->check(CLI::Range(1, 1 << 20))
-      ->type_name("N");
-  verb->positionals_at_end();
-  verb->callback([&line] { line.verb = [&line](Printer&) { return run_verb(line.run, line.common); }; });
+  add_run_options(*verb, line.run);
+  verb->callback([&line] {
+    line.verb = [&line](Printer& printer) { return run_verb(line.run.complete(), line.common, printer); };
+  });
+}
+
+void add_sandbox_info(CLI::App& app, CommandLine& line) {
+  CLI::App* verb = app.add_subcommand("sandbox-info", "Say what this machine lets the sandbox do");
+  verb->callback(
+      [&line] { line.verb = [&line](Printer& printer) { return sandbox_info_verb(line.common, printer); }; });
 }
 
 void add_export(CLI::App& app, CommandLine& line) {
@@ -162,45 +151,10 @@ void add_why(CLI::App& app, CommandLine& line) {
   });
 }
 
-/// "512M" -> bytes; throws kUsage.
-std::uint64_t parse_size(const std::string& text) {
-  std::size_t end = 0;
-  std::uint64_t value = 0;
-  try {
-    value = std::stoull(text, &end);
-  } catch (const std::exception&) {
-    end = 0;
-  }
-  std::string unit = text.substr(end);
-  static const std::map<std::string, int> kShifts = {{"", 0}, {"K", 10}, {"M", 20}, {"G", 30}};
-  auto shift = kShifts.find(unit);
-  if (end == 0 || text[0] == '-' || shift == kShifts.end() || value > (UINT64_MAX >> shift->second)) {
-    throw Error(ErrorKind::kUsage, "--memory: \"" + text + "\" is not a size", "write 512M or 2G");
-  }
-  return value << shift->second;
-}
-
 void complete(CommandLine& line) {
   line.common.verbosity = line.quiet     ? Verbosity::kQuiet
                           : line.verbose ? Verbosity::kVerbose
                                          : Verbosity::kNormal;
-  for (const std::string& assignment : line.run_env) {
-    std::size_t equals = assignment.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      throw Error(ErrorKind::kUsage, "--env: \"" + assignment + "\" is not KEY=VALUE");
-    }
-    line.run.request.env[assignment.substr(0, equals)] = assignment.substr(equals + 1);
-  }
-  // CLI11 takes what follows the image word for word, the separator too.
-  std::vector<std::string>& command = line.run.request.command;
-  if (!command.empty() && command.front() == "--")
-    command.erase(command.begin());
-  line.run.request.replace_entrypoint = !line.run_entrypoint.empty();
-  if (line.run.request.replace_entrypoint)
-    line.run.request.entrypoint = {line.run_entrypoint};
-  line.run.request.limits.timeout = std::chrono::milliseconds(0);
-  if (!line.run_memory.empty())
-    line.run.request.limits.memory = parse_size(line.run_memory);
 }
 
 /// Errors as --json shows them: the one document on standard output.
@@ -252,6 +206,7 @@ int command_line_main(int argc, char** argv) {
   add_images(app, line);
   add_test(app, line);
   add_run(app, line);
+  add_sandbox_info(app, line);
   add_export(app, line);
   add_why(app, line);
   add_history_commands(app, line.common, line.verb);

@@ -1,4 +1,4 @@
-// The verbs that start from a finished image: images, test, run, export, why.
+// The verbs that start from a finished image: images, test, export, why.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "cli/found_image.h"
 #include "cli/test_text.h"
 #include "cli/verbs.h"
 #include "image/layout.h"
@@ -17,24 +18,6 @@
 namespace bootstrap {
 
 namespace {
-
-struct FoundImage {
-  ImageLayout layout;
-  ImageVersion version;
-};
-
-/// Throws kUsage with what there is when the image or the version does not exist.
-FoundImage find_image(const std::string& text, const CommonOptions& common) {
-  ImageReference reference = parse_reference(text);
-  ImageLayout layout(common.images, reference.name);
-  if (!layout.exists()) {
-    throw Error(ErrorKind::kUsage,
-                fmt::format("there is no image {} in {}", reference.name, common.images.string()),
-                "`bootstrap images` lists what there is; --images names another folder");
-  }
-  ImageVersion version = layout.find(reference.reference);
-  return {std::move(layout), std::move(version)};
-}
 
 std::uint64_t compressed_size(const ImageManifest& manifest) {
   std::uint64_t size = 0;
@@ -100,11 +83,6 @@ int test_verb(const std::string& reference, const CommonOptions& common, Printer
     print_tests(report, printer);
   }
   return report.passed() ? 0 : static_cast<int>(ErrorKind::kTestFailed);
-}
-
-int run_verb(const RunArguments& arguments, const CommonOptions& common) {
-  FoundImage image = find_image(arguments.reference, common);
-  return run_image(image.layout, image.version.manifest, arguments.request, find_worker_program());
 }
 
 int export_verb(const ExportArguments& arguments, const CommonOptions& common) {

@@ -33,11 +33,15 @@ int images_verb(const std::string& name, const CommonOptions& common);
 
 int test_verb(const std::string& reference, const CommonOptions& common, Printer& printer);
 
+/// What this machine lets the sandbox do; kSandbox when it cannot run anything.
+int sandbox_info_verb(const CommonOptions& common, const Printer& printer);
+
 struct RunArguments {
   std::string reference;
   RunRequest request;
+  std::string keep;  ///< the image whose new version the changes become; empty: they vanish
 };
-int run_verb(const RunArguments& arguments, const CommonOptions& common);
+int run_verb(RunArguments arguments, const CommonOptions& common, Printer& printer);
 
 struct ExportArguments {
   std::string reference;

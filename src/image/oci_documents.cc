@@ -223,6 +223,10 @@ ImageOptions runtime_options(const Json& config) {
     if (options.workdir.empty())
       options.workdir = "/";
     options.stop_signal = runtime.value("StopSignal", "");
+    options.labels = runtime.value("Labels", options.labels);
+    const Json ports = runtime.value("ExposedPorts", Json::object());
+    for (const auto& port : ports.items())
+      options.ports.push_back(port.key());
   } catch (const Json::exception& error) {
     throw Error(ErrorKind::kFailure, std::string("not an image config: ") + error.what());
   }

@@ -114,7 +114,7 @@ int make_node(int parent, const std::string& name, const Entry& entry) {
 
 }  // namespace
 
-TreeWriter::TreeWriter(int root) : root_(root) {}
+TreeWriter::TreeWriter(int root, Whiteouts whiteouts) : root_(root), whiteouts_(whiteouts) {}
 
 void TreeWriter::apply(const Entry& entry, const std::function<std::string_view()>& read) {
   if (entry.path == ".") {
@@ -126,7 +126,9 @@ void TreeWriter::apply(const Entry& entry, const std::function<std::string_view(
   }
   int parent = parent_of(entry.path);
   if (auto whiteout = parse_whiteout(entry.path)) {
-    if (whiteout->name.empty())
+    if (whiteouts_ == Whiteouts::kKept)
+      keep_whiteout(parent, whiteout->name);
+    else if (whiteout->name.empty())
       remove_lower_children(parent, whiteout->directory);
     else
       remove_lower(parent, whiteout->name, child_path(whiteout->directory, whiteout->name));
@@ -219,6 +221,14 @@ void TreeWriter::make_file(const Entry& entry, int parent, const std::string& na
   set_metadata(file.get(), entry);
   const timespec times[2] = {at(entry.mtime), at(entry.mtime)};
   check(::futimens(file.get(), times), "cannot set the time of " + entry.path);
+}
+
+/// Documentation/filesystems/overlayfs.rst, "whiteouts and opaque directories".
+void TreeWriter::keep_whiteout(int parent, const std::string& name) {
+  if (name.empty())
+    check(::fsetxattr(parent, "user.overlay.opaque", "y", 1, 0), "cannot mark a directory as opaque");
+  else
+    check(::mknodat(parent, name.c_str(), S_IFCHR, ::makedev(0, 0)), "cannot make a whiteout of " + name);
 }
 
 void TreeWriter::remove_lower(int parent, const std::string& name, const std::string& path) {

@@ -15,10 +15,16 @@
 
 namespace bootstrap {
 
+/// What becomes of the marks by which a layer removes what lower layers have.
+enum class Whiteouts {
+  kObeyed,  ///< the tree is that of all layers together
+  kKept,    ///< the tree is that of one layer, in overlayfs's form (with the option userxattr)
+};
+
 class TreeWriter {
  public:
   /// `root` is a directory descriptor that must outlive this.
-  explicit TreeWriter(int root);
+  explicit TreeWriter(int root, Whiteouts whiteouts = Whiteouts::kObeyed);
 
   /// From here on entries belong to the next layer: its whiteouts remove what lower layers have, never its
   /// own entries.
@@ -35,10 +41,12 @@ class TreeWriter {
   void make_directory(const Entry& entry, int parent, const std::string& name);
   void make_file(const Entry& entry, int parent, const std::string& name,
                  const std::function<std::string_view()>& read);
+  void keep_whiteout(int parent, const std::string& name);
   void remove_lower(int parent, const std::string& name, const std::string& path);
   void remove_lower_children(int directory, const std::string& path);
 
   int root_;
+  Whiteouts whiteouts_;
   std::string parent_path_;  ///< of parent_: neighbours in a layer mostly share it
   UniqueFd parent_;
   std::unordered_set<std::string> written_;  ///< paths of this layer

@@ -46,4 +46,14 @@ void unpack_layers(int blobs, const std::vector<Layer>& layers, int root) {
   tree.finish();
 }
 
+void unpack_for_overlay(int blobs, const Layer& layer, int root) {
+  check(::fchmod(root, 0755), "chmod");
+  OpenLayer open = open_layer(blobs, layer);
+  TreeWriter tree(root, Whiteouts::kKept);
+  tree.begin_layer();
+  while (std::optional<Entry> entry = open.reader.next())
+    tree.apply(*entry, [&] { return open.reader.read(); });
+  tree.finish();
+}
+
 }  // namespace bootstrap

@@ -16,4 +16,8 @@ namespace bootstrap {
 /// the tree is then not to be used.
 void unpack_layers(int blobs, const std::vector<Layer>& layers, int root);
 
+/// Unpacks one layer for being laid over others by overlayfs (with the option userxattr). Throws kFailure
+/// also for a layer that cannot stand alone, because a hard link leads to a file of another one.
+void unpack_for_overlay(int blobs, const Layer& layer, int root);
+
 }  // namespace bootstrap

@@ -3,43 +3,149 @@
 #include <memory>
 
 #include "base/error.h"
-#include "base/fd.h"
+#include "image/changes_tar.h"
 #include "image/oci_documents.h"
 #include "image/unpack.h"
+#include "runner/layer_trees.h"
+#include "runner/published_ports.h"
+#include "runner/raw_terminal.h"
 #include "runner/run_spec.h"
+#include "sandbox/host_mounts.h"
 #include "sandbox/id_range.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/user_lookup.h"
 
 namespace bootstrap {
 
-int run_image(const ImageLayout& layout, const Digest& manifest, const RunRequest& request,
-              const std::filesystem::path& worker_program) {
-  ImageManifest image = layout.manifest(manifest);
-  Json input = {
-      {"config", image.config}, {"layers", Json::array()}, {"request", run_request_to_json(request)}};
-  for (const Layer& layer : image.layers)
-    input["layers"].push_back(to_json(layer));
+namespace {
 
+const char* name_of(SandboxResult::End end) {
+  switch (end) {
+    case SandboxResult::End::kExited:
+      return "exited";
+    case SandboxResult::End::kSignalled:
+      return "signalled";
+    case SandboxResult::End::kTimeout:
+      return "timeout";
+    case SandboxResult::End::kOutputLimit:
+      return "output";
+    case SandboxResult::End::kOutOfMemory:
+      return "out of memory";
+    case SandboxResult::End::kStopped:
+      return "stopped";
+    case SandboxResult::End::kNotStarted:
+      break;
+  }
+  return "not started";
+}
+
+Json describe(const SandboxResult& result) {
+  return {{"exit_code", exit_code(result)},
+          {"end", name_of(result.end)},
+          {"problem", result.problem},
+          {"out", result.out},
+          {"err", result.err},
+          {"wall_us", result.wall.count()},
+          {"degraded", result.degraded}};
+}
+
+RunOutcome outcome_from_json(const Json& json) {
+  RunOutcome outcome;
+  json.at("exit_code").get_to(outcome.exit_code);
+  json.at("end").get_to(outcome.end);
+  json.at("problem").get_to(outcome.problem);
+  json.at("out").get_to(outcome.out);
+  json.at("err").get_to(outcome.err);
+  outcome.wall = std::chrono::microseconds(json.at("wall_us").get<std::int64_t>());
+  json.at("degraded").get_to(outcome.degraded);
+  return outcome;
+}
+
+Json layers_to_json(const std::vector<Layer>& layers) {
+  Json json = Json::array();
+  for (const Layer& layer : layers)
+    json.push_back(to_json(layer));
+  return json;
+}
+
+}  // namespace
+
+RunOutcome run_image(const ImageLayout& layout, const Digest& manifest, const RunRequest& request,
+                     const RunPlaces& places) {
+  const ImageManifest image = layout.manifest(manifest);
+  const IdRange ids = find_id_range();
+  LayerTrees trees(places.layer_trees, ids);
+  HostMounts mounts(ids);
+  const auto paths = trees.get(layout, image.layers, places.worker_program);
+  for (const std::filesystem::path& path : paths.value_or(std::vector<std::filesystem::path>()))
+    mounts.add(path, HostMounts::Owners::kSpare);
+  for (const VolumeRequest& volume : request.volumes)
+    mounts.add(volume.source, HostMounts::Owners::kHost);
+
+  const std::vector<UniqueFd> listeners = listen_on(request.ports);
   UniqueFd blobs = open_file(layout.blob_directory(), O_RDONLY | O_DIRECTORY);
+  UniqueFd changes = request.keep ? open_file(places.changes, O_WRONLY | O_CREAT | O_TRUNC, 0600)
+                                  : open_file("/dev/null", O_WRONLY);
   WorkerJob job;
   job.name = "run";
-  job.input = std::move(input);
-  job.fds = {blobs.get()};
+  job.input = {{"config", image.config},
+               {"layers", layers_to_json(image.layers)},
+               {"unpacked", paths.has_value()},
+               {"request", run_request_to_json(request)}};
+  job.fds = {blobs.get(), changes.get()};
+  for (const UniqueFd& listener : listeners)
+    job.fds.push_back(listener.get());
   job.inherit_stdio = true;
-  return run_worker(worker_program, find_id_range(), job, {}).at("exit_code").get<int>();
+  mounts.give_to(job);
+  std::optional<RawTerminal> raw;
+  if (request.terminal && request.interactive)
+    raw.emplace();
+  return outcome_from_json(run_worker(places.worker_program, ids, job, {}));
 }
 
 Json run_job(const Json& input, WorkerContext& context) {
   std::vector<Layer> layers;
   for (const Json& layer : input.at("layers"))
     layers.push_back(layer_from_json(layer));
+  const RunRequest request = run_request_from_json(input.at("request"));
+  const std::size_t first_listener = 2;
+  std::size_t next_mount = first_listener + request.ports.size();
+  UniqueFd root;
+  if (input.at("unpacked").get<bool>()) {
+    std::vector<UniqueFd> trees;
+    for (std::size_t i = 0; i < layers.size(); ++i)
+      trees.push_back(take_mount(std::move(context.fds[next_mount++])));
+    root = mount_layers(std::move(trees));
+  } else {
+    root = mount_scratch(0);
+    unpack_layers(context.fds[0].get(), layers, root.get());
+  }
 
-  UniqueFd root = mount_scratch(0);
-  unpack_layers(context.fds[0].get(), layers, root.get());
-  SandboxSpec spec =
-      run_spec(run_request_from_json(input.at("request")), runtime_options(input.at("config")));
+  SandboxSpec spec = run_spec(request, runtime_options(input.at("config")));
   spec.root = root.get();
-  return {{"exit_code", exit_code(make_namespace_sandbox()->run(spec))}};
+  spec.env.try_emplace("HOME", find_identity(root.get(), spec.user).home);
+  std::vector<UniqueFd> volumes;
+  for (const VolumeRequest& volume : request.volumes) {
+    volumes.push_back(take_mount(std::move(context.fds[next_mount++])));
+    spec.volumes.push_back({volumes.back().get(), volume.target.substr(1), volume.read_only});
+  }
+  spec.own_network = request.ports.empty();  // what carries connections there shares it
+  std::vector<Forwarding> forwardings;
+  for (std::size_t i = 0; i < request.ports.size(); ++i)
+    forwardings.push_back({std::move(context.fds[first_listener + i]), request.ports[i].box});
+  start_forwarding(std::move(forwardings));
+
+  UniqueFd kept;
+  UniqueFd upper;
+  if (request.keep) {
+    kept = make_changes_mount(spec.limits.changes);
+    upper = open_beneath(kept.get(), "upper", O_RDONLY | O_DIRECTORY);
+    spec.changes = kept.get();
+  }
+  const SandboxResult result = make_namespace_sandbox()->run(spec);
+  if (request.keep && result.end == SandboxResult::End::kExited)
+    write_changes_tar(upper.get(), context.fds[1].get());
+  return describe(result);
 }
 
 }  // namespace bootstrap

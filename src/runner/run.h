@@ -2,31 +2,36 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
 #include "image/layout.h"
-#include "recipe/recipe.h"
+#include "runner/run_request.h"
 #include "sandbox/worker.h"
 
 namespace bootstrap {
 
-struct RunRequest {
-  std::vector<std::string>
-      command;  ///< instead of the image's cmd (entrypoint kept unless `entrypoint` is set)
-  std::vector<std::string> entrypoint;
-  bool replace_entrypoint = false;
-  std::map<std::string, std::string> env;  ///< beyond the image's
-  std::string user;                        ///< empty: the image's
-  std::string workdir;                     ///< empty: the image's
-  bool read_only = false;
-  Limits limits;  ///< a timeout of zero: none
+struct RunOutcome {
+  int exit_code = 0;    ///< as a shell says it
+  std::string end;      ///< "exited", "signalled", "timeout", "out of memory", ...
+  std::string problem;  ///< in words, unless it exited
+  std::string out;      ///< with RunRequest::capture
+  std::string err;
+  std::chrono::microseconds wall{0};
+  std::vector<std::string> degraded;  ///< what of the box this machine could not give
 };
 
-/// Runs it with our standard input, output and error; returns the exit code as a shell says it.
-int run_image(const ImageLayout& layout, const Digest& manifest, const RunRequest& request,
-              const std::filesystem::path& worker_program);
+/// Where things are.
+struct RunPlaces {
+  std::filesystem::path worker_program;
+  std::filesystem::path layer_trees;  ///< see layer_trees.h
+  std::filesystem::path changes;  ///< with RunRequest::keep: a tar of what the program changed is made here
+};
+
+RunOutcome run_image(const ImageLayout& layout, const Digest& manifest, const RunRequest& request,
+                     const RunPlaces& places);
 
 /// The worker's part of it.
 Json run_job(const Json& input, WorkerContext& context);

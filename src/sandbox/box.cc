@@ -62,10 +62,16 @@ std::vector<std::string> make_box(BoxPlan& plan) {
   if (plan.cgroup != nullptr)
     plan.cgroup->enter();  // before the cgroup namespace is made, for it begins where we are
   std::signal(SIGPIPE, SIG_IGN);
-  close_all_but({plan.tree.get(), plan.input.get(), plan.output.get(), plan.error.get(), plan.report.get()});
-  if (::unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) < 0)
+  std::vector<int> kept = {plan.mounts.tree.get(), plan.mounts.changes.get(), plan.mounts.devpts.get(),
+                           plan.input.get(),       plan.output.get(),         plan.error.get(),
+                           plan.report.get()};
+  for (const Volume& volume : plan.spec.volumes)
+    kept.push_back(volume.mount);
+  close_all_but(std::move(kept));
+  const int network = plan.spec.own_network ? CLONE_NEWNET : 0;
+  if (::unshare(CLONE_NEWNS | network | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) < 0)
     throw namespace_error("cannot create the namespaces of the sandbox", errno);
-  std::vector<std::string> degraded = enter_tree(std::move(plan.tree), plan.spec);
+  std::vector<std::string> degraded = enter_tree(std::move(plan.mounts), plan.spec);
   bring_up_loopback();
   const std::string& hostname = plan.spec.hostname;
   check(::sethostname(hostname.data(), hostname.size()), "cannot set the host name to " + hostname);
@@ -82,7 +88,7 @@ void confine_init() {
 
 BoxOutcome run(BoxPlan& plan) {
   std::vector<std::string> degraded = make_box(plan);
-  UniqueFd child_events = watch_children();
+  UniqueFd signals = watch_signals();
   const auto start = std::chrono::steady_clock::now();
   StartedProgram program = start_program(plan);
   plan.input.reset();
@@ -95,7 +101,7 @@ BoxOutcome run(BoxPlan& plan) {
     return outcome;
   }
   confine_init();
-  Supervisor supervisor(plan.spec, plan.stop_signal, program.pid, std::move(child_events), start);
+  Supervisor supervisor(plan.spec, plan.stop_signal, program.pid, std::move(signals), start);
   if (plan.cgroup == nullptr)
     supervisor.watch_memory();
   BoxOutcome outcome = supervisor.run();

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/json.h"
 #include "sandbox/box_cgroup.h"
+#include "sandbox/box_mounts.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/user_lookup.h"
 
@@ -21,11 +22,11 @@ struct BoxPlan {
   Identity identity;
   int stop_signal;
   const BoxCgroup* cgroup;  ///< null: PID 1 watches the memory itself
-  UniqueFd tree;            ///< a detached mount
-  UniqueFd input;           ///< the program's standard input
-  UniqueFd output;          ///< its standard output
-  UniqueFd error;           ///< and error
-  UniqueFd report;          ///< one line of JSON goes here at the end: {"outcome": ...} or {"error": ...}
+  BoxMounts mounts;
+  UniqueFd input;   ///< the program's standard input
+  UniqueFd output;  ///< its standard output
+  UniqueFd error;   ///< and error
+  UniqueFd report;  ///< one line of JSON goes here at the end: {"outcome": ...} or {"error": ...}
 };
 
 /// Runs as the first process of a new PID namespace. Never returns.

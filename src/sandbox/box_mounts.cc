@@ -47,10 +47,14 @@ void make_directory(int base, const char* name, mode_t mode) {
 /// be in the tree: overlay layers, file mounts, an empty directory for masks.
 class TreeBuilder {
  public:
-  TreeBuilder(UniqueFd tree, const SandboxSpec& spec) : spec_(spec), tree_(std::move(tree)) {}
+  TreeBuilder(BoxMounts mounts, const SandboxSpec& spec)
+      : spec_(spec),
+        tree_(std::move(mounts.tree)),
+        staging_(std::move(mounts.changes)),
+        devpts_(std::move(mounts.devpts)) {}
 
   void build() {
-    make_staging();
+    attach_mount_unseen(staging_.get());
     if (spec_.profile == SandboxProfile::kService)
       make_overlay();
     attach_mount_unseen(tree_.get());
@@ -61,6 +65,8 @@ class TreeBuilder {
       mount_temporary_directories();
     for (const FileMount& file : spec_.files)
       mount_file(file);
+    for (const Volume& volume : spec_.volumes)
+      mount_volume(volume);
     if (spec_.read_only)
       add_mount_attributes(tree_.get(), MOUNT_ATTR_RDONLY);
   }
@@ -83,7 +89,6 @@ class TreeBuilder {
   const std::vector<std::string>& degraded() const { return degraded_; }
 
  private:
-  void make_staging();
   void make_overlay();
   void mount_proc();
   void mount_sys();
@@ -91,9 +96,11 @@ class TreeBuilder {
   void mount_devices(int dev);
   void mount_temporary_directories();
   void mount_file(const FileMount& file);
+  void mount_volume(const Volume& volume);
 
   UniqueFd directory(const std::string& path);
-  UniqueFd mount_point_of(const FileMount& file);
+  UniqueFd directories(const std::string& path);
+  UniqueFd mount_point(const std::string& path, bool create);
   bool may_create(const std::string& path) const;
   void mask(int base, const char* path);
   void make_read_only(int base, const char* path);
@@ -101,18 +108,11 @@ class TreeBuilder {
   const SandboxSpec& spec_;
   UniqueFd tree_;
   UniqueFd staging_;
+  UniqueFd devpts_;
   UniqueFd null_;  ///< /dev/null of the box
   unsigned files_ = 0;
   std::vector<std::string> degraded_;
 };
-
-void TreeBuilder::make_staging() {
-  // The limits are those of what a service may write while it is tested.
-  staging_ = make_mount("tmpfs", {{"size", "128m"}, {"nr_inodes", "20k"}, {"mode", "0755"}}, kPlain);
-  attach_mount_unseen(staging_.get());
-  for (const char* name : {"upper", "work", "files", "empty"})
-    make_directory(staging_.get(), name, 0755);
-}
 
 void TreeBuilder::make_overlay() {
   attach_mount_unseen(tree_.get());
@@ -214,10 +214,7 @@ void TreeBuilder::mount_dev() {
 
   for (const char* name : {"pts", "shm"})
     make_directory(dev.get(), name, 0755);
-  UniqueFd pts =
-      make_mount("devpts", {{"newinstance", ""}, {"gid", "5"}, {"mode", "620"}, {"ptmxmode", "666"}},
-                 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-  attach_mount(pts.get(), open_beneath(dev.get(), "pts", O_PATH).get(), "/dev/pts");
+  attach_mount(devpts_.get(), open_beneath(dev.get(), "pts", O_PATH).get(), "/dev/pts");
   UniqueFd shm = make_mount("tmpfs", {{"size", "64m"}, {"nr_inodes", "4k"}, {"mode", "1777"}}, kNoPrograms);
   attach_mount(shm.get(), open_beneath(dev.get(), "shm", O_PATH).get(), "/dev/shm");
 
@@ -258,29 +255,42 @@ bool TreeBuilder::may_create(const std::string& path) const {
   return spec_.profile == SandboxProfile::kService || path.starts_with("run/") || path.starts_with("tmp/");
 }
 
-/// Empty when there is nothing to mount on and nothing may be made.
-UniqueFd TreeBuilder::mount_point_of(const FileMount& file) {
-  UniqueFd place = try_open_beneath(tree_.get(), file.path, O_PATH);
+/// A directory and all that lead to it.
+UniqueFd TreeBuilder::directories(const std::string& path) {
+  for (std::size_t end = path.find('/'); end != std::string::npos; end = path.find('/', end + 1))
+    directory(path.substr(0, end));
+  return directory(path);
+}
+
+/// A file to mount on. Empty when there is none and none may be made.
+UniqueFd TreeBuilder::mount_point(const std::string& path, bool create) {
+  UniqueFd place = try_open_beneath(tree_.get(), path, O_PATH);
   if (!place && errno == ENOENT) {
-    if (!file.create || !may_create(file.path))
+    if (!create || !may_create(path))
       return {};
-    const std::size_t slash = file.path.rfind('/');
-    for (std::size_t end = file.path.find('/'); end != std::string::npos; end = file.path.find('/', end + 1))
-      directory(file.path.substr(0, end));
-    UniqueFd parent = slash == std::string::npos ? UniqueFd() : directory(file.path.substr(0, slash));
-    place.reset(::openat(parent ? parent.get() : tree_.get(), file.path.substr(slash + 1).c_str(),
+    const std::size_t slash = path.rfind('/');
+    UniqueFd parent = slash == std::string::npos ? UniqueFd() : directories(path.substr(0, slash));
+    place.reset(::openat(parent ? parent.get() : tree_.get(), path.substr(slash + 1).c_str(),
                          O_CREAT | O_EXCL | O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0644));
   }
   struct stat status {};
   if (!place || ::fstat(place.get(), &status) < 0)
-    throw_errno("cannot mount a file on /" + file.path + " of the tree");
+    throw_errno("cannot mount a file on /" + path + " of the tree");
   if (!S_ISREG(status.st_mode))
-    throw Error(ErrorKind::kFailure, "/" + file.path + " of the tree is not a file: refusing to mount on it");
+    throw Error(ErrorKind::kFailure, "/" + path + " of the tree is not a file: refusing to mount on it");
   return place;
 }
 
+void TreeBuilder::mount_volume(const Volume& volume) {
+  struct stat status {};
+  check(::fstat(volume.mount, &status), "fstat");
+  UniqueFd place = S_ISDIR(status.st_mode) ? directories(volume.target) : mount_point(volume.target, true);
+  add_mount_attributes(volume.mount, kPlain | (volume.read_only ? MOUNT_ATTR_RDONLY : 0), MountDepth::kAll);
+  attach_mount(volume.mount, place.get(), "/" + volume.target);
+}
+
 void TreeBuilder::mount_file(const FileMount& file) {
-  UniqueFd place = mount_point_of(file);
+  UniqueFd place = mount_point(file.path, file.create);
   if (!place)
     return;
   const std::string name = "files/" + std::to_string(files_++);
@@ -295,12 +305,27 @@ void TreeBuilder::mount_file(const FileMount& file) {
 
 }  // namespace
 
-UniqueFd copy_tree_mount(const SandboxSpec& spec) {
-  return clone_mount(spec.root, "", kPlain);
+UniqueFd make_changes_mount(std::uint64_t size) {
+  // A quarter as many files as there are pages.
+  const std::string inodes = std::to_string(size / 16384 + 4096);
+  UniqueFd mount =
+      make_mount("tmpfs", {{"size", std::to_string(size)}, {"nr_inodes", inodes}, {"mode", "0755"}}, kPlain);
+  for (const char* name : {"upper", "work", "files", "empty"})
+    make_directory(mount.get(), name, 0755);
+  return mount;
 }
 
-std::vector<std::string> enter_tree(UniqueFd tree, const SandboxSpec& spec) {
-  TreeBuilder builder(std::move(tree), spec);
+BoxMounts prepare_mounts(const SandboxSpec& spec) {
+  return {clone_mount(spec.root, "", kPlain),
+          spec.changes >= 0
+              ? UniqueFd(check(::fcntl(spec.changes, F_DUPFD_CLOEXEC, 3), "cannot copy a descriptor"))
+              : make_changes_mount(spec.limits.changes),
+          make_mount("devpts", {{"newinstance", ""}, {"gid", "5"}, {"mode", "620"}, {"ptmxmode", "666"}},
+                     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)};
+}
+
+std::vector<std::string> enter_tree(BoxMounts mounts, const SandboxSpec& spec) {
+  TreeBuilder builder(std::move(mounts), spec);
   builder.build();
   builder.pivot();
   return builder.degraded();

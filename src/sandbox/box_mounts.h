@@ -9,13 +9,20 @@
 
 namespace bootstrap {
 
-/// A detached copy of the mount of spec.root, to be made in the mount namespace where that was opened.
-UniqueFd copy_tree_mount(const SandboxSpec& spec);
+/// What a box is put together from, all detached.
+struct BoxMounts {
+  UniqueFd tree;     ///< a copy of the mount of spec.root
+  UniqueFd changes;  ///< of make_changes_mount()
+  UniqueFd devpts;
+};
+
+/// To be called in the mount namespace where spec.root was opened.
+BoxMounts prepare_mounts(const SandboxSpec& spec);
 
 /// Makes the tree the root directory of this process, with all mounts of the profile, and lets go of the old
 /// root for good. Returns what this machine could not give, in words. To be called by PID 1 of the box, in a
 /// mount, PID and network namespace of its own. Throws kFailure when the tree has something else than a
 /// directory where one is needed: a symbolic link in a hostile tree would lead mounts to the outside.
-std::vector<std::string> enter_tree(UniqueFd tree, const SandboxSpec& spec);
+std::vector<std::string> enter_tree(BoxMounts mounts, const SandboxSpec& spec);
 
 }  // namespace bootstrap

@@ -24,20 +24,19 @@ constexpr auto kMemoryInterval = std::chrono::milliseconds(50);
 
 }  // namespace
 
-UniqueFd watch_children() {
-  sigset_t child;
-  sigemptyset(&child);
-  sigaddset(&child, SIGCHLD);
-  check(::sigprocmask(SIG_BLOCK, &child, nullptr), "sigprocmask");
-  return UniqueFd(check(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd"));
+UniqueFd watch_signals() {
+  sigset_t signals = forwarded_signals();
+  sigaddset(&signals, SIGCHLD);
+  check(::sigprocmask(SIG_BLOCK, &signals, nullptr), "sigprocmask");
+  return UniqueFd(check(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd"));
 }
 
-Supervisor::Supervisor(const SandboxSpec& spec, int stop_signal, pid_t program, UniqueFd child_events,
+Supervisor::Supervisor(const SandboxSpec& spec, int stop_signal, pid_t program, UniqueFd signals,
                        Clock::time_point start)
     : spec_(spec),
       stop_signal_(stop_signal),
       program_(program),
-      child_events_(std::move(child_events)),
+      signals_(std::move(signals)),
       start_(start),
       deadline_(spec.limits.wall.count() > 0 ? start + spec.limits.wall : Clock::time_point::max()) {
   if (spec.probe)
@@ -58,11 +57,13 @@ BoxOutcome Supervisor::run() {
   return outcome();
 }
 
-/// Orphans become our children; true when the program itself has ended.
+/// Orphans become our children; true when the program itself has ended. Any other signal is for the program.
 bool Supervisor::reap() {
-  signalfd_siginfo ignored{};
-  while (::read(child_events_.get(), &ignored, sizeof ignored) > 0)
-    continue;
+  signalfd_siginfo signal{};
+  while (::read(signals_.get(), &signal, sizeof signal) > 0) {
+    if (signal.ssi_signo != SIGCHLD)
+      ::kill(-program_, static_cast<int>(signal.ssi_signo));
+  }
   int status = 0;
   for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
     if (pid == program_) {
@@ -82,8 +83,8 @@ void Supervisor::wait_for_events() {
   const auto left = std::max(Clock::duration::zero(), until - Clock::now());
   timeout.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(left).count();
   timeout.tv_nsec = (left % std::chrono::seconds(1)).count();
-  std::array<pollfd, 2> fds{{{child_events_.get(), POLLIN, 0},
-                             {probing ? probe_->fd() : -1, probing ? probe_->events() : short{0}, 0}}};
+  std::array<pollfd, 2> fds{
+      {{signals_.get(), POLLIN, 0}, {probing ? probe_->fd() : -1, probing ? probe_->events() : short{0}, 0}}};
   const bool forever = until == Clock::time_point::max();
   if (::ppoll(fds.data(), fds.size(), forever ? nullptr : &timeout, nullptr) < 0 && errno != EINTR)
     throw_errno("ppoll");
@@ -113,10 +114,9 @@ void Supervisor::check_memory() {
 void Supervisor::stop(SandboxResult::End reason) {
   stopping_ = reason;
   deadline_ = Clock::now() + spec_.limits.stop_grace;
-  const pid_t target = spec_.inherit_stdio ? program_ : -program_;
-  ::kill(target, stop_signal_);
+  ::kill(-program_, stop_signal_);
   // A program that is suspended would never see it.
-  ::kill(target, SIGCONT);
+  ::kill(-program_, SIGCONT);
 }
 
 BoxOutcome Supervisor::outcome() {

@@ -12,15 +12,16 @@
 
 namespace bootstrap {
 
-/// A descriptor that is readable when a child has ended. To be made before the first child is.
-UniqueFd watch_children();
+/// A descriptor for reading the signals that PID 1 gets: that a child has ended, and what is for the program.
+/// To be made before the first child is.
+UniqueFd watch_signals();
 
 /// Reaps orphans, probes the service, enforces the time limit, and ends the program when either is through.
 class Supervisor {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Supervisor(const SandboxSpec& spec, int stop_signal, pid_t program, UniqueFd child_events,
+  Supervisor(const SandboxSpec& spec, int stop_signal, pid_t program, UniqueFd signals,
              Clock::time_point start);
 
   /// From now on enforces the memory limit too: for when the kernel does not.
@@ -39,7 +40,7 @@ class Supervisor {
   const SandboxSpec& spec_;
   int stop_signal_;
   pid_t program_;
-  UniqueFd child_events_;
+  UniqueFd signals_;
   Clock::time_point start_;
   Clock::time_point deadline_;  ///< of the run, then of the program's own shutting down
   std::optional<ProbeClient> probe_;

@@ -55,10 +55,16 @@ UniqueFd clone_mount(int dir, const std::string& path, std::uint64_t attributes)
   return mount;
 }
 
-void add_mount_attributes(int mount, std::uint64_t attributes) {
+UniqueFd clone_mounts_at(int fd) {
+  constexpr unsigned kFlags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE;
+  return UniqueFd(check(::open_tree(fd, "", kFlags), "cannot copy a mount"));
+}
+
+void add_mount_attributes(int mount, std::uint64_t attributes, MountDepth depth) {
   mount_attr change{};
   change.attr_set = attributes;
-  check(::mount_setattr(mount, "", AT_EMPTY_PATH, &change, sizeof change), "mount_setattr");
+  const unsigned flags = AT_EMPTY_PATH | (depth == MountDepth::kAll ? AT_RECURSIVE : 0);
+  check(::mount_setattr(mount, "", flags, &change, sizeof change), "mount_setattr");
 }
 
 void attach_mount(int mount, int target, std::string_view where) {

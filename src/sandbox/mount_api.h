@@ -21,8 +21,13 @@ UniqueFd make_mount(const std::string& type, const MountOptions& options, std::u
 /// it.
 UniqueFd clone_mount(int dir, const std::string& path, std::uint64_t attributes = 0);
 
+enum class MountDepth { kOne, kAll /* with what is mounted below it */ };
+
+/// A detached copy of the mount that `fd` is open on, starting there.
+UniqueFd clone_mounts_at(int fd);
+
 /// Adds MOUNT_ATTR_* to a mount.
-void add_mount_attributes(int mount, std::uint64_t attributes);
+void add_mount_attributes(int mount, std::uint64_t attributes, MountDepth depth = MountDepth::kOne);
 
 /// Puts a detached mount on the directory or file that `target` is open on.
 void attach_mount(int mount, int target, std::string_view where);

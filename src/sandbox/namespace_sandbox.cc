@@ -1,19 +1,16 @@
 // The outer side of the box: starts its PID 1, collects what the program writes, and takes the report.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 
 #include "base/error.h"
 #include "sandbox/box.h"
 #include "sandbox/box_cgroup.h"
-#include "sandbox/box_mounts.h"
-#include "sandbox/captured_output.h"
+#include "sandbox/box_stdio.h"
 #include "sandbox/namespace_errors.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/signals.h"
@@ -21,10 +18,6 @@
 namespace bootstrap {
 
 namespace {
-
-// Output of so many times the kept size ends the run.
-constexpr std::uint64_t kFloodFactor = 16;
-constexpr std::size_t kMaximalReport = 4 << 20;
 
 /// The first process of a new PID namespace. Killed, and all in it, with this object.
 class BoxProcess {
@@ -46,7 +39,7 @@ class BoxProcess {
   }
   ~BoxProcess() {
     if (pid_ > 0) {
-      kill();
+      signal(SIGKILL);
       wait();
     }
   }
@@ -54,7 +47,7 @@ class BoxProcess {
   BoxProcess& operator=(const BoxProcess&) = delete;
 
   bool is_child() const { return pid_ == 0; }
-  void kill() { ::kill(pid_, SIGKILL); }
+  void signal(int number) { ::kill(pid_, number); }
   int wait() {
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0) {
@@ -67,71 +60,6 @@ class BoxProcess {
 
  private:
   pid_t pid_ = -1;
-};
-
-UniqueFd copy_fd(int fd) {
-  return UniqueFd(check(::fcntl(fd, F_DUPFD_CLOEXEC, 3), "cannot copy a descriptor"));
-}
-
-/// Reads the box's pipes until the box is gone.
-class Listener {
- public:
-  Listener(UniqueFd out, UniqueFd err, UniqueFd report, std::uint64_t kept)
-      : sources_{std::move(out), std::move(err), std::move(report)}, kept_(kept), out_(kept), err_(kept) {}
-
-  /// Kills the box when there is too much output.
-  void listen(BoxProcess& box) {
-    while (sources_[0] || sources_[1] || sources_[2]) {
-      std::array<pollfd, 3> fds{};
-      for (std::size_t i = 0; i < fds.size(); ++i)
-        fds[i] = {sources_[i].get(), POLLIN, 0};
-      if (::poll(fds.data(), fds.size(), -1) < 0) {
-        if (errno == EINTR)
-          continue;
-        throw_errno("poll");
-      }
-      for (std::size_t i = 0; i < fds.size(); ++i) {
-        if (fds[i].revents != 0)
-          take(i);
-      }
-      if (!flooded_ && out_.total() + err_.total() > kFloodFactor * kept_) {
-        flooded_ = true;
-        box.kill();
-      }
-    }
-  }
-
-  bool flooded() const { return flooded_; }
-  std::string out() const { return out_.text(); }
-  std::string err() const { return err_.text(); }
-  const std::string& report() const { return report_; }
-
- private:
-  void take(std::size_t index) {
-    ssize_t n = ::read(sources_[index].get(), buffer_.data(), buffer_.size());
-    if (n < 0 && errno == EINTR)
-      return;
-    if (check(n, "read from the sandbox") == 0) {
-      sources_[index].reset();
-      return;
-    }
-    std::string_view data(buffer_.data(), static_cast<std::size_t>(n));
-    if (index == 0) {
-      out_.append(data);
-    } else if (index == 1) {
-      err_.append(data);
-    } else if (report_.size() + data.size() <= kMaximalReport) {
-      report_.append(data);
-    }
-  }
-
-  std::array<UniqueFd, 3> sources_;
-  std::uint64_t kept_;
-  CapturedOutput out_;
-  CapturedOutput err_;
-  std::string report_;
-  bool flooded_ = false;
-  std::array<char, 65536> buffer_;
 };
 
 class NamespaceSandbox : public Sandbox {
@@ -150,16 +78,14 @@ class NamespaceSandbox : public Sandbox {
                  find_identity(spec.root, spec.user),
                  *stop_signal,
                  cgroup.get(),
-                 copy_tree_mount(spec),
+                 prepare_mounts(spec),
                  {},
                  {},
                  {},
                  {}};
     Pipe report = make_pipe();
     plan.report = std::move(report.write);
-    UniqueFd out;
-    UniqueFd err;
-    connect_stdio(plan, out, err);
+    BoxStreams streams = connect_stdio(plan);
 
     BoxProcess box;
     if (box.is_child())
@@ -168,9 +94,9 @@ class NamespaceSandbox : public Sandbox {
     plan.output.reset();
     plan.error.reset();
     plan.report.reset();
-    plan.tree.reset();
-    Listener listener(std::move(out), std::move(err), std::move(report.read), spec.limits.output);
-    listener.listen(box);
+    plan.mounts = {};
+    BoxListener listener(std::move(streams), std::move(report.read), spec.limits.output);
+    listener.listen([&box](int number) { box.signal(number); });
     const int status = box.wait();
     const std::uint64_t oom_kills = cgroup ? cgroup->oom_kills() : 0;
     SandboxResult result = result_of(listener, status, oom_kills);
@@ -182,26 +108,7 @@ class NamespaceSandbox : public Sandbox {
   }
 
  private:
-  static void connect_stdio(BoxPlan& plan, UniqueFd& out, UniqueFd& err) {
-    if (plan.spec.inherit_stdio) {
-      plan.input = copy_fd(STDIN_FILENO);
-      plan.output = copy_fd(STDOUT_FILENO);
-      plan.error = copy_fd(STDERR_FILENO);
-      return;
-    }
-    plan.input = open_file("/dev/null", O_RDONLY);
-    Pipe out_pipe = make_pipe();
-    Pipe err_pipe = make_pipe();
-    // Programs reopen /dev/stdout and /dev/stderr, which needs a right on the pipe itself.
-    for (int fd : {out_pipe.write.get(), err_pipe.write.get()})
-      check(::fchown(fd, plan.identity.uid, plan.identity.gid), "fchown");
-    out = std::move(out_pipe.read);
-    err = std::move(err_pipe.read);
-    plan.output = std::move(out_pipe.write);
-    plan.error = std::move(err_pipe.write);
-  }
-
-  static SandboxResult result_of(const Listener& listener, int status, std::uint64_t oom_kills) {
+  static SandboxResult result_of(const BoxListener& listener, int status, std::uint64_t oom_kills) {
     SandboxResult result;
     result.out = listener.out();
     result.err = listener.err();

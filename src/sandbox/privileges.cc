@@ -38,12 +38,13 @@ void drop_bounding_set(CapabilitySet kept) {
   }
 }
 
-void set_capabilities(CapabilitySet permitted) {
+void set_capabilities(CapabilitySet permitted, CapabilitySet inheritable = 0) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2]{};
   for (int word = 0; word < 2; ++word) {
     data[word].effective = static_cast<std::uint32_t>(permitted >> (32 * word));
     data[word].permitted = data[word].effective;
+    data[word].inheritable = static_cast<std::uint32_t>(inheritable >> (32 * word));
   }
   check(::syscall(SYS_capset, &header, data), "capset");
 }
@@ -73,10 +74,17 @@ void drop_privileges(const Identity& identity, CapabilitySet kept) {
   check(::prctl(PR_SET_SECUREBITS, SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP_LOCKED),
         "cannot lock securebits");
   check(::setgroups(identity.groups.size(), identity.groups.data()), "setgroups");
+  check(::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "PR_SET_KEEPCAPS");  // until set_capabilities()
   check(::setresgid(identity.gid, identity.gid, identity.gid), "setresgid");
   check(::setresuid(identity.uid, identity.uid, identity.uid), "setresuid");
-  set_capabilities(kept);
+  // Root gets its capabilities back when it executes a program; others only those that are ambient.
+  const CapabilitySet ambient = identity.uid == 0 ? 0 : kept;
+  set_capabilities(kept, ambient);
   check(::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "cannot clear ambient capabilities");
+  for (int capability = 0; capability < 64; ++capability) {
+    if ((ambient >> capability & 1) != 0)
+      check(::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0), "cannot keep a capability");
+  }
   check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "cannot set no_new_privs");
 }
 

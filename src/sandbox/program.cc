@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -102,9 +103,8 @@ void set_up_stdio(const BoxPlan& plan) {
 /// The child, until it is the program. What it returns is why it is not.
 ExecFailure become_program(const BoxPlan& plan, int ready, int go) {
   const SandboxSpec& spec = plan.spec;
-  // A session of its own: no controlling terminal, and a process group that the stop signal can be sent to.
-  if (!spec.inherit_stdio)
-    check(::setsid(), "setsid");
+  // A session of its own: no controlling terminal but the box's, and a process group to send signals to.
+  check(::setsid(), "setsid");
   lower_resource_limits(spec.limits);
   write_file_once("/proc/self/oom_score_adj", "1000");
 
@@ -115,7 +115,10 @@ ExecFailure become_program(const BoxPlan& plan, int ready, int go) {
     throw Error(ErrorKind::kFailure, "init gave up");
 
   set_up_stdio(plan);
-  drop_privileges(plan.identity, capabilities_of(spec.profile, plan.identity.uid));
+  if (spec.stdio == Stdio::kTerminal)
+    check(::ioctl(STDIN_FILENO, TIOCSCTTY, 0), "cannot get hold of the terminal");
+  const CapabilitySet capabilities = capabilities_of(spec.profile, plan.identity.uid);
+  drop_privileges(plan.identity, (capabilities | spec.added_capabilities) & ~spec.dropped_capabilities);
   ::umask(022);
   if (::chdir(spec.working_directory.c_str()) < 0) {
     return {kNotExecutable,

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fd.h"
+
 namespace bootstrap {
 
 enum class SandboxProfile {
@@ -32,10 +34,25 @@ struct FileMount {
       false;  ///< the profile's tmpfs or overlay only: a mount point is never created in the tree itself
 };
 
+/// A directory or file of the host in the box.
+struct Volume {
+  int mount = -1;      ///< a detached mount; the box takes it away
+  std::string target;  ///< relative; made when it is not there. A symbolic link on the way is an error
+  bool read_only = false;
+};
+
+/// Where the program's standard input, output and error lead.
+enum class Stdio {
+  kCaptured,   ///< nothing to read; what it writes is in the result
+  kInherited,  ///< ours; a terminal of ours is copied to and from, and never handed over
+  kTerminal,   ///< a terminal of the box's own, connected with ours
+};
+
 struct SandboxLimits {
   std::uint64_t memory = 512ULL << 20;  ///< bytes, of all processes together
   unsigned pids = 256;                  ///< of all users together
   std::uint64_t file_size = 256ULL << 20;
+  std::uint64_t changes = 128ULL << 20;   ///< kService: bytes of files that are changed or made
   std::uint64_t output = 1ULL << 20;      ///< bytes kept of captured output; 16 times as much ends the run
   std::chrono::milliseconds wall{60000};  ///< zero: no limit
   std::chrono::milliseconds stop_grace{10000};
@@ -69,10 +86,16 @@ struct SandboxSpec {
                      ///< passwd and group
   std::string hostname = "localhost";
   std::vector<FileMount> files;
+  std::vector<Volume> volumes;
+  bool own_network = true;  ///< with a loopback interface and no other; else the network of the worker
+  std::uint64_t added_capabilities = 0;    ///< one bit each, beyond those of the profile
+  std::uint64_t dropped_capabilities = 0;  ///< and less than those
   SandboxLimits limits;
   std::string stop_signal = "SIGTERM";
   std::optional<Probe> probe;  ///< the program is stopped once the probe holds or its deadline has passed
-  bool inherit_stdio = false;  ///< else stdin is /dev/null, stdout and stderr are captured
+  Stdio stdio = Stdio::kCaptured;
+  bool interactive = false;  ///< our standard input is the program's; else that has nothing to read
+  int changes = -1;  ///< kService: a mount made by make_changes_mount() that keeps them; -1: they vanish
 };
 
 struct SandboxResult {
@@ -107,5 +130,10 @@ class Sandbox {
 };
 
 std::unique_ptr<Sandbox> make_namespace_sandbox();
+
+/// A detached tmpfs for what programs write, `size` bytes at most. After a run its directory "upper" holds
+/// what the program changed, as overlayfs has it: whiteouts are character devices 0:0, a directory that hides
+/// the one below has the attribute user.overlay.opaque.
+UniqueFd make_changes_mount(std::uint64_t size);
 
 }  // namespace bootstrap

@@ -29,6 +29,14 @@ std::optional<int> parse_signal(std::string_view name) {
   return base + number;
 }
 
+sigset_t forwarded_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH})
+    sigaddset(&set, number);
+  return set;
+}
+
 std::string signal_name(int number) {
   const char* known = ::sigabbrev_np(number);
   return known != nullptr ? std::string("SIG") + known : "signal " + std::to_string(number);

@@ -1,6 +1,7 @@
 // Signals by name, as image configs and error messages have them.
 #pragma once
 
+#include <csignal>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,10 @@ namespace bootstrap {
 
 /// "SIGTERM", "TERM", "15", "SIGRTMIN+3"; nullopt for anything else.
 std::optional<int> parse_signal(std::string_view name);
+
+/// What is passed on to a program that runs for the user: all that ask a program for something, and the news
+/// that the terminal has another size.
+sigset_t forwarded_signals();
 
 /// "SIGSEGV"; "signal 33" for one without a name.
 std::string signal_name(int number);

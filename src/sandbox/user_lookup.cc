@@ -49,6 +49,7 @@ struct Account {
   std::string name;
   uid_t uid = 0;
   gid_t gid = 0;
+  std::string home;
 };
 
 std::optional<Account> find_account(std::string_view passwd, const std::string& user) {
@@ -62,7 +63,7 @@ std::optional<Account> find_account(std::string_view passwd, const std::string& 
     auto gid = parse_id(fields[3]);
     if (!uid || !gid)
       continue;
-    Account account{std::string(fields[0]), *uid, *gid};
+    Account account{std::string(fields[0]), *uid, *gid, std::string(fields[5])};
     // A name wins over a number that looks the same.
     if (fields[0] == user)
       return account;
@@ -98,8 +99,12 @@ std::vector<gid_t> groups_of(std::string_view file, const std::string& name) {
 }  // namespace
 
 Identity find_identity(int root, const std::string& user) {
-  if (user.empty())
-    return {};
+  if (user.empty()) {
+    Identity root_identity;
+    if (std::optional<Account> account = find_account(read_database(root, "etc/passwd"), "0"))
+      root_identity.home = account->home;
+    return root_identity;
+  }
   const std::size_t colon = user.find(':');
   const std::string name = user.substr(0, colon);
   const std::string passwd = read_database(root, "etc/passwd");
@@ -110,6 +115,7 @@ Identity find_identity(int root, const std::string& user) {
   if (account) {
     identity.uid = account->uid;
     identity.gid = account->gid;
+    identity.home = account->home;
   } else if (auto uid = parse_id(name)) {
     identity.uid = *uid;
   } else {

@@ -12,6 +12,7 @@ struct Identity {
   uid_t uid = 0;
   gid_t gid = 0;
   std::vector<gid_t> groups;  ///< supplementary
+  std::string home = "/";
 };
 
 /// Understands "", "name", "uid", "name:group", "uid:gid" as OCI image configs have them; "" is root. A

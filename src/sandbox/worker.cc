@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,18 +73,52 @@ class Conversation {
   std::optional<Json> end_;
 };
 
+/// Takes the signals that ask for something, to pass them on. Without it they end this process, and so the
+/// worker with all that is in it.
+class ForwardedSignals {
+ public:
+  explicit ForwardedSignals(bool wanted) {
+    if (!wanted)
+      return;
+    const sigset_t signals = forwarded_signals();
+    check(::sigprocmask(SIG_BLOCK, &signals, &before_), "sigprocmask");
+    fd_ = UniqueFd(check(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd"));
+  }
+  ~ForwardedSignals() {
+    if (fd_)
+      ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
+  ForwardedSignals(const ForwardedSignals&) = delete;
+  ForwardedSignals& operator=(const ForwardedSignals&) = delete;
+
+  int fd() const { return fd_.get(); }
+  void pass_to(const WorkerProcess& worker) const {
+    signalfd_siginfo info{};
+    while (::read(fd_.get(), &info, sizeof info) > 0)
+      worker.signal(static_cast<int>(info.ssi_signo));
+  }
+
+ private:
+  sigset_t before_{};
+  UniqueFd fd_;
+};
+
 /// Reads both pipes to their ends. Returns the end of what came on the second.
-std::string listen(UniqueFd& result, UniqueFd& complaints, Conversation& conversation) {
+std::string listen(UniqueFd& result, UniqueFd& complaints, const ForwardedSignals& signals,
+                   const WorkerProcess& worker, Conversation& conversation) {
   std::string complaint;
   std::array<char, 65536> buffer;
   while (result || complaints) {
-    std::array<pollfd, 2> fds{{{result.get(), POLLIN, 0}, {complaints.get(), POLLIN, 0}}};
+    std::array<pollfd, 3> fds{
+        {{result.get(), POLLIN, 0}, {complaints.get(), POLLIN, 0}, {signals.fd(), POLLIN, 0}}};
     if (::poll(fds.data(), fds.size(), -1) < 0) {
       if (errno == EINTR)
         continue;
       throw_errno("poll");
     }
-    for (std::size_t i = 0; i < fds.size(); ++i) {
+    if (fds[2].revents != 0)
+      signals.pass_to(worker);
+    for (std::size_t i = 0; i < 2; ++i) {
       if (fds[i].revents == 0)
         continue;
       ssize_t n = ::read(fds[i].fd, buffer.data(), buffer.size());
@@ -141,11 +176,12 @@ Json run_worker(const std::filesystem::path& program, const IdRange& ids, const 
   fds.insert(fds.end(), {input.get(), result.write.get(), cgroup.fd() >= 0 ? cgroup.fd() : null.get()});
   fds.insert(fds.end(), job.fds.begin(), job.fds.end());
 
-  WorkerProcess worker(program, job.name, ids, cgroup, fds);
+  const ForwardedSignals signals(job.inherit_stdio);
+  WorkerProcess worker(program, job.name, ids, cgroup, fds, job.paths, job.inherit_stdio);
   result.write.reset();
   complaints.write.reset();
   Conversation conversation(progress);
-  std::string complaint = listen(result.read, complaints.read, conversation);
+  std::string complaint = listen(result.read, complaints.read, signals, worker, conversation);
   int status = worker.wait();
 
   if (!conversation.end())

@@ -26,9 +26,12 @@ struct WorkerJob {
   std::string name;
   Json input;
   std::vector<int> fds;        ///< handed over, in this order
-  bool inherit_stdio = false;  ///< the job uses our standard input, output and error (`bootstrap run`); else
-                               ///< /dev/null and captured stderr
+  bool inherit_stdio = false;  ///< the job uses our standard input, output and error, and gets the signals
+                               ///< that we get (`bootstrap run`); else /dev/null and captured stderr
   Trace* trace = nullptr;      ///< gets what the worker spent its time on
+  /// Handed over after `fds`, opened with our rights but in the worker's own mount namespace, where they can
+  /// be mounted elsewhere: see take_mount(). They must be there.
+  std::vector<std::filesystem::path> paths = {};
 };
 
 /// A line about what the worker is doing, for the progress display.
@@ -53,6 +56,14 @@ using WorkerFunction = std::function<Json(const Json& input, WorkerContext& cont
 /// What main() of the worker program calls: sets itself up, runs the job it was started for, and returns the
 /// exit status.
 int worker_main(int argc, char** argv, const std::map<std::string, WorkerFunction>& jobs);
+
+/// In the worker: a detached mount of what a job got by WorkerJob::paths, or a detached mount that it got as
+/// a descriptor.
+UniqueFd take_mount(UniqueFd fd);
+
+/// In the worker: one tree of directories that lie over each other, lowest first, without copying anything.
+/// `layers` are detached mounts of trees in overlayfs's form. Read-only, and seen by nobody else.
+UniqueFd mount_layers(std::vector<UniqueFd> layers);
 
 /// In the worker: mounts a tmpfs of at most `size` bytes (0: half of the memory that is free now) that nobody
 /// else sees, and returns a descriptor of it. It vanishes with the worker.

@@ -85,6 +85,32 @@ int worker_main(int argc, char** argv, const std::map<std::string, WorkerFunctio
   return 0;
 }
 
+UniqueFd take_mount(UniqueFd fd) {
+  try {
+    return clone_mounts_at(fd.get());
+  } catch (const Error&) {
+    return fd;  // detached already; kernels before 6.15 do not copy such
+  }
+}
+
+UniqueFd mount_layers(std::vector<UniqueFd> layers) {
+  // overlayfs wants two directories at least.
+  UniqueFd empty = make_mount("tmpfs", {{"size", "4k"}, {"nr_inodes", "2"}, {"mode", "0755"}}, 0);
+  layers.insert(layers.begin(), std::move(empty));
+  std::string lower;
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+    attach_mount_unseen(layer->get());
+    lower += (lower.empty() ? "" : ":") + std::to_string(layer->get());
+  }
+  // fsconfig takes 255 bytes, so the paths are relative.
+  check(::chdir("/proc/self/fd"), "chdir");
+  UniqueFd mount = make_mount("overlay", {{"lowerdir", lower}, {"userxattr", ""}},
+                              MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID | MOUNT_ATTR_RDONLY);
+  check(::chdir("/"), "chdir");
+  attach_mount_unseen(mount.get());
+  return UniqueFd(check(::openat(mount.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open"));
+}
+
 UniqueFd mount_scratch(std::uint64_t size) {
   if (size == 0)
     size = half_of_free_memory();

@@ -17,12 +17,16 @@
 #include "base/error.h"
 #include "sandbox/id_maps.h"
 #include "sandbox/namespace_errors.h"
+#include "sandbox/signals.h"
 
 namespace bootstrap {
 
 namespace {
 
-enum class Step : int { kIdentity, kDescriptors, kExecute };
+// An image's layers and what is mounted into it.
+constexpr int kMaximalPaths = 256;
+
+enum class Step : int { kPaths, kIdentity, kDescriptors, kExecute };
 
 struct Failure {
   Step step;
@@ -37,6 +41,9 @@ struct ChildPlan {
   int failure;  ///< a Failure is written here; closed by a successful exec
   const int* sources;
   int count;
+  const char* const* paths;
+  int path_count;
+  bool attended;
   char* const* argv;
   char* const* environment;
 };
@@ -47,6 +54,17 @@ struct ChildPlan {
   ::_exit(127);
 }
 
+/// Still as the caller, who may open what the spare ids may not; but in the mount namespace of the worker.
+/// The descriptors get numbers that are in nobody's way.
+void open_paths(const ChildPlan& plan, int* opened) {
+  for (int i = 0; i < plan.path_count; ++i) {
+    const int fd = ::open(plan.paths[i], O_PATH | O_CLOEXEC);
+    if (fd < 0 || (opened[i] = ::fcntl(fd, F_DUPFD_CLOEXEC, plan.count + plan.path_count)) < 0)
+      fail(plan, Step::kPaths);
+    ::close(fd);
+  }
+}
+
 [[noreturn]] void become_worker(const ChildPlan& plan) {
   char byte = 0;
   ssize_t n;
@@ -54,6 +72,10 @@ struct ChildPlan {
     continue;
   if (n != 1)
     ::_exit(127);
+  // A session of its own: what is typed at our terminal reaches it by way of us only, and once.
+  ::setsid();
+  int opened[kMaximalPaths];
+  open_paths(plan, opened);
 
   if (::syscall(SYS_setgroups, 0, nullptr) < 0 || ::syscall(SYS_setresgid, 0, 0, 0) < 0 ||
       ::syscall(SYS_setresuid, 0, 0, 0) < 0)
@@ -69,11 +91,17 @@ struct ChildPlan {
     if (::dup2(plan.sources[i], i) < 0)
       fail(plan, Step::kDescriptors);
   }
-  if (::syscall(SYS_close_range, plan.count, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+  for (int i = 0; i < plan.path_count; ++i) {
+    if (::dup2(opened[i], plan.count + i) < 0)
+      fail(plan, Step::kDescriptors);
+  }
+  if (::syscall(SYS_close_range, plan.count + plan.path_count, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
     fail(plan, Step::kDescriptors);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  if (plan.attended)
+    blocked = forwarded_signals();
+  ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
   ::umask(022);
   // By descriptor: the program may lie in a home directory which the spare ids cannot enter.
   ::syscall(SYS_execveat, plan.program, "", plan.argv, plan.environment, AT_EMPTY_PATH);
@@ -123,6 +151,8 @@ void report_failure(int failure_pipe, const std::filesystem::path& program) {
   if (n != static_cast<ssize_t>(sizeof failure))
     return;
   switch (failure.step) {
+    case Step::kPaths:
+      throw_errno("cannot open a directory for the worker", failure.error);
     case Step::kIdentity:
       throw namespace_error("cannot become root of a user namespace", failure.error);
     case Step::kDescriptors:
@@ -135,20 +165,28 @@ void report_failure(int failure_pipe, const std::filesystem::path& program) {
 }  // namespace
 
 WorkerProcess::WorkerProcess(const std::filesystem::path& program, const std::string& job, const IdRange& ids,
-                             const WorkerCgroup& cgroup, const std::vector<int>& fds) {
+                             const WorkerCgroup& cgroup, const std::vector<int>& fds,
+                             const std::vector<std::filesystem::path>& paths, bool attended) {
   const int count = static_cast<int>(fds.size());
+  const int path_count = static_cast<int>(paths.size());
+  const int total = count + path_count;
+  if (path_count > kMaximalPaths)
+    throw Error(ErrorKind::kFailure, "too many directories for one worker");
+  std::vector<const char*> path_names;
+  for (const std::filesystem::path& path : paths)
+    path_names.push_back(path.c_str());
   std::vector<UniqueFd> copies;
   std::vector<int> sources;
   for (int fd : fds) {
-    copies.push_back(duplicate_above(fd, count));
+    copies.push_back(duplicate_above(fd, total));
     sources.push_back(copies.back().get());
   }
   UniqueFd program_fd = open_program(program);
-  program_fd = duplicate_above(program_fd.get(), count);
+  program_fd = duplicate_above(program_fd.get(), total);
   Pipe go = make_pipe();
-  UniqueFd go_read = duplicate_above(go.read.get(), count);
+  UniqueFd go_read = duplicate_above(go.read.get(), total);
   Pipe failure = make_pipe();
-  UniqueFd failure_write = duplicate_above(failure.write.get(), count);
+  UniqueFd failure_write = duplicate_above(failure.write.get(), total);
 
   std::string name = "bootstrap-worker";
   std::string job_name = job;
@@ -156,7 +194,9 @@ WorkerProcess::WorkerProcess(const std::filesystem::path& program, const std::st
   std::string path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
   std::string locale = "LC_ALL=C.UTF-8";
   char* environment[] = {path.data(), locale.data(), nullptr};
-  ChildPlan plan{program_fd.get(), go_read.get(), failure_write.get(), sources.data(), count, argv,
+  ChildPlan plan{program_fd.get(), go_read.get(), failure_write.get(),
+                 sources.data(),   count,         path_names.data(),
+                 path_count,       attended,      argv,
                  environment};
 
   // Both threads of execution have the write end of `go`; the child must lose its copy to see our death.
@@ -187,6 +227,10 @@ WorkerProcess::~WorkerProcess() {
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR)
     continue;
+}
+
+void WorkerProcess::signal(int number) const {
+  ::kill(pid_, number);
 }
 
 int WorkerProcess::wait() {

@@ -22,14 +22,17 @@ inline constexpr int kWorkerFirstJobFd = 6;
 /// A running worker. It dies with this object, and with this process.
 class WorkerProcess {
  public:
-  /// `fds` become the worker's descriptors 0, 1, 2, ... in this order; it has no others.
+  /// `fds` become the worker's descriptors 0, 1, 2, ... in this order, `paths` those after them; it has no
+  /// others. With `attended` the worker is born with forwarded_signals() blocked, for it reads them.
   /// Throws kSandbox with the remedy when this machine does not allow it.
   WorkerProcess(const std::filesystem::path& program, const std::string& job, const IdRange& ids,
-                const WorkerCgroup& cgroup, const std::vector<int>& fds);
+                const WorkerCgroup& cgroup, const std::vector<int>& fds,
+                const std::vector<std::filesystem::path>& paths, bool attended);
   ~WorkerProcess();
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
+  void signal(int number) const;
   /// Waits for its end and returns the status as wait(2) has it.
   int wait();
 

@@ -49,7 +49,7 @@ TEST_CASE("the request is laid over the image's config") {
   CHECK(plain.user == "app");
   CHECK(plain.working_directory == "/srv");
   CHECK(plain.stop_signal == "SIGQUIT");
-  CHECK(plain.inherit_stdio);
+  CHECK(plain.stdio == Stdio::kInherited);
   CHECK_FALSE(plain.read_only);
 
   request.env = {{"LANG", "C"}, {"DEBUG", "1"}};

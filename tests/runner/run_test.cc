@@ -19,7 +19,8 @@ ImageOptions payload() {
 }
 
 int run(const PayloadImage& image, const RunRequest& request) {
-  return run_image(image.layout, image.manifest, request, BOOTSTRAP_WORKER);
+  const RunPlaces places{BOOTSTRAP_WORKER, image.directory.path() / "trees", {}};
+  return run_image(image.layout, image.manifest, request, places).exit_code;
 }
 
 /// What is written to our standard output while `action` runs.

@@ -59,7 +59,8 @@ SandboxSpec spec_of(const Json& json, int tree) {
   spec.limits.wall = std::chrono::milliseconds(json.value("wall_ms", 60000));
   spec.limits.stop_grace = std::chrono::milliseconds(json.value("grace_ms", 5000));
   spec.stop_signal = json.value("stop_signal", "SIGTERM");
-  spec.inherit_stdio = json.value("inherit_stdio", false);
+  if (json.value("inherit_stdio", false))
+    spec.stdio = Stdio::kInherited;
   if (json.contains("probe")) {
     const Json& probe = json.at("probe");
     spec.probe = Probe{probe.at("port").get<std::uint16_t>(), probe.value("path", ""),

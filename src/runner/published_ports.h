@@ -1,0 +1,33 @@
+// `-p`: connections to ports of this machine are carried into the box.
+//
+// We listen on this machine; a process in the box's network namespace takes the connections and makes others
+// to the box's loopback address. So it works for every user, and a service can be published that has no
+// network itself.
+#pragma once
+
+#include <netinet/in.h>
+
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "runner/run_request.h"
+
+namespace bootstrap {
+
+/// Throws kUsage when it is not the address of an IPv4 interface, as in "127.0.0.1"; in network order.
+in_addr parse_ipv4(const std::string& text);
+
+/// A listening socket for each. Throws kFailure naming the port that is taken.
+std::vector<UniqueFd> listen_on(const std::vector<PublishedPort>& ports);
+
+struct Forwarding {
+  UniqueFd listener;
+  std::uint16_t port = 0;  ///< on 127.0.0.1 of the network namespace that the caller is in
+};
+
+/// Starts a process that carries connections until the caller, who must be PID 1, ends. It has no right left
+/// but that.
+void start_forwarding(std::vector<Forwarding> forwardings);
+
+}  // namespace bootstrap

@@ -1,0 +1,167 @@
+#include "runner/sandbox_info.h"
+
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <functional>
+#include <optional>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "sandbox/id_range.h"
+#include "sandbox/mount_api.h"
+#include "sandbox/worker_cgroup.h"
+
+namespace bootstrap {
+
+namespace {
+
+constexpr const char* kContainerRemedy =
+    "in a container, start that one with --security-opt unmask=ALL (podman) or --security-opt "
+    "systempaths=unconfined (docker)";
+
+/// The first line of a file of the kernel's; empty where there is none.
+std::string first_line(const char* path) {
+  UniqueFd fd(::open(path, O_RDONLY | O_CLOEXEC));
+  if (!fd)
+    return {};
+  try {
+    const std::string text = read_all(fd.get(), 1 << 16);
+    return text.substr(0, text.find_first_of(std::string("\n\0", 2)));
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+SandboxFact kernel() {
+  utsname name{};
+  ::uname(&name);
+  return {"kernel", true, std::string(name.release) + " " + name.machine, ""};
+}
+
+/// The spare ids, or why there are none.
+SandboxFact spare_ids(std::optional<IdRange>& ids) {
+  try {
+    ids = find_id_range();
+    return {"spare ids", true,
+            fmt::format("{} to {}{}", ids->first_uid, ids->first_uid + IdRange::kCount - 1,
+                        ids->needs_helpers ? ", mapped by newuidmap" : ""),
+            ""};
+  } catch (const Error& error) {
+    return {"spare ids", false, error.message(), error.hint()};
+  }
+}
+
+std::vector<SandboxFact> namespaces(const std::filesystem::path& worker_program, const IdRange& ids) {
+  try {
+    WorkerJob job;
+    job.name = "sandbox-info";
+    job.input = Json::object();
+    const Json result = run_worker(worker_program, ids, job, {});
+    std::vector<SandboxFact> facts = {
+        {"namespaces", true, "user, mount, PID, network, IPC, UTS, cgroup", ""}};
+    for (const Json& item : result.at("facts")) {
+      facts.push_back({item.at("name").get<std::string>(), item.at("good").get<bool>(),
+                       item.at("detail").get<std::string>(), item.at("remedy").get<std::string>()});
+    }
+    return facts;
+  } catch (const Error& error) {
+    return {{"namespaces", false, error.message(), error.hint()}};
+  }
+}
+
+SandboxFact memory_limit(const IdRange& ids) {
+  const WorkerCgroup cgroup(ids);
+  if (cgroup.fd() >= 0)
+    return {"memory limit", true, "by a cgroup: exact", ""};
+  return {"memory limit", false, "watched by the box's init twenty times a second",
+          "run as root, in a cgroup whose memory controller can be used"};
+}
+
+SandboxFact seccomp() {
+  const std::string actions = first_line("/proc/sys/kernel/seccomp/actions_avail");
+  return {"seccomp", !actions.empty(), actions.empty() ? "the kernel has none" : "filters: " + actions,
+          actions.empty() ? "a kernel with CONFIG_SECCOMP_FILTER is needed" : ""};
+}
+
+SandboxFact security_module() {
+  const std::string modules = first_line("/sys/kernel/security/lsm");
+  const std::string label = first_line("/proc/self/attr/current");
+  std::string detail = modules.empty() ? "none that can be seen" : modules;
+  if (!label.empty())
+    detail += "; boxes run with the label that bootstrap has: " + label;
+  return {"security modules", !modules.empty() || !label.empty(), detail, ""};
+}
+
+SandboxFact landlock() {
+  constexpr unsigned kVersion = 1;  // LANDLOCK_CREATE_RULESET_VERSION
+  const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, kVersion);
+  if (version > 0)
+    return {"landlock", true,
+            fmt::format("version {}; not needed by the box, which is free to use it", version), ""};
+  return {"landlock", false, "the kernel has none, or does not use it", ""};
+}
+
+/// Whether `make` can be done.
+Json tried(const char* name, const char* remedy, const std::function<void()>& make) {
+  try {
+    make();
+    return {{"name", name}, {"good", true}, {"detail", "yes"}, {"remedy", ""}};
+  } catch (const Error& error) {
+    return {{"name", name}, {"good", false}, {"detail", error.message()}, {"remedy", remedy}};
+  }
+}
+
+}  // namespace
+
+SandboxInfo look_at_sandbox(const std::filesystem::path& worker_program) {
+  SandboxInfo info;
+  info.facts.push_back(kernel());
+  std::optional<IdRange> ids;
+  info.facts.push_back(spare_ids(ids));
+  info.possible = ids.has_value();
+  if (ids) {
+    for (SandboxFact& fact : namespaces(worker_program, *ids)) {
+      info.possible = info.possible && fact.good;
+      info.facts.push_back(std::move(fact));
+    }
+    info.facts.push_back(memory_limit(*ids));
+  }
+  for (SandboxFact& fact : std::vector{seccomp(), security_module(), landlock()})
+    info.facts.push_back(std::move(fact));
+  return info;
+}
+
+Json to_json(const SandboxInfo& info) {
+  Json facts = Json::array();
+  for (const SandboxFact& fact : info.facts)
+    facts.push_back(
+        {{"name", fact.name}, {"good", fact.good}, {"detail", fact.detail}, {"remedy", fact.remedy}});
+  return {{"possible", info.possible}, {"facts", facts}};
+}
+
+Json sandbox_info_job(const Json&, WorkerContext&) {
+  Json facts = Json::array();
+  facts.push_back(tried("own /proc", kContainerRemedy, [] { make_mount("proc", {}, MOUNT_ATTR_NOEXEC); }));
+  facts.push_back(tried("own /sys", kContainerRemedy, [] { make_mount("sysfs", {}, MOUNT_ATTR_RDONLY); }));
+  facts.push_back(tried("own terminals", "", [] { make_mount("devpts", {{"newinstance", ""}}, 0); }));
+  facts.push_back(tried("overlay", "a kernel since 5.12 with CONFIG_OVERLAY_FS is needed", [] {
+    UniqueFd scratch = mount_scratch(1 << 20);
+    const std::string base = "/proc/self/fd/" + std::to_string(scratch.get()) + "/";
+    for (const char* name : {"lower", "upper", "work"})
+      check(::mkdirat(scratch.get(), name, 0755), "mkdir");
+    make_mount("overlay",
+               {{"lowerdir", base + "lower"},
+                {"upperdir", base + "upper"},
+                {"workdir", base + "work"},
+                {"userxattr", ""}},
+               0);
+  }));
+  return {{"facts", facts}};
+}
+
+}  // namespace bootstrap

@@ -1,0 +1,333 @@
+"""`bootstrap run` as a person or a script uses it: terminals, signals, volumes, ports, ends, and nothing left behind."""
+import concurrent.futures
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import termios
+import time
+import unittest
+import urllib.request
+
+from kit import PROGRAM, SOURCE, Case
+
+sys.path.insert(0, str(SOURCE / "tests/support"))
+from apt_sources import require_archive  # noqa: E402
+
+APPLETS = "sh sleep cat echo ls id stty tty tail httpd touch rm test mkdir chmod kill true hostname grep".split()
+# How often the leak test runs the image: side by side, one after the other. `test_run.py --leaks 64 1000` does the full numbers.
+LEAKS = (4, 6)
+
+
+class Terminal:
+    """A program on a terminal of its own, as in a terminal emulator."""
+
+    def __init__(self, argv, rows=24, columns=80):
+        # With a size from the start: a program that looks before we have said it would see none.
+        master, slave = os.openpty()
+        termios.tcsetwinsize(slave, (rows, columns))
+        self.fd = master
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(master)
+            os.login_tty(slave)
+            os.execv(str(argv[0]), [str(a) for a in argv])
+        os.close(slave)
+        self.seen = ""
+
+    def resize(self, rows, columns):
+        termios.tcsetwinsize(self.fd, (rows, columns))
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def expect(self, pattern, seconds=60):
+        """Reads until the pattern comes; what came before and with it is taken away."""
+        deadline = time.monotonic() + seconds
+        while not (match := re.search(pattern, self.seen)):
+            ready, _, _ = select.select([self.fd], [], [], max(0, deadline - time.monotonic()))
+            if not ready:
+                raise AssertionError(f"no {pattern!r} in {self.seen!r}")
+            try:
+                data = os.read(self.fd, 65536)
+            except OSError:
+                data = b""
+            if not data:
+                raise AssertionError(f"it ended without {pattern!r}: {self.seen!r}")
+            self.seen += data.decode(errors="replace")
+        self.seen = self.seen[match.end():]
+        return match
+
+    def end(self, seconds=60):
+        """Waits for its end; returns its exit code."""
+        deadline = time.monotonic() + seconds
+        try:
+            while select.select([self.fd], [], [], max(0, deadline - time.monotonic()))[0]:
+                data = os.read(self.fd, 65536)
+                self.seen += data.decode(errors="replace")
+            raise AssertionError(f"it does not end: {self.seen!r}")
+        except OSError:  # how a terminal says that nobody has it open any more
+            pass
+        status = os.waitpid(self.pid, 0)[1]
+        self.pid = None
+        return os.waitstatus_to_exitcode(status)
+
+    def close(self):
+        if self.pid is not None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+class Run(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.case = Case()
+        cls.case.setUp()
+        cls.work = cls.case.work
+        shutil.copytree(SOURCE / "keys", cls.work / "keys")
+        links = cls.work / "recipes/links"
+        links.mkdir(parents=True)
+        for applet in APPLETS:
+            (links / applet).symlink_to("busybox")
+        (cls.work / "recipes/page").mkdir()
+        (cls.work / "recipes/page/index.html").write_text("the page\n")
+        (cls.work / "recipes/box.yml").write_text(
+            "name: box\narchitectures: [amd64]\n"
+            "repositories:\n  - {archive: debian, suites: [bookworm], signed-by: [../keys/debian-archive-bookworm.asc]}\n"
+            "packages: {variant: custom, include: [busybox-static, base-files, base-passwd]}\nscripts: skip\n"
+            "files:\n  - {source: links/, target: /usr/bin}\n  - {source: page/, target: /srv}\n"
+        )
+        process = subprocess.run([*cls.argv(), str(cls.work / "recipes/box.yml")], capture_output=True, text=True, check=False)
+        if process.returncode != 0:
+            raise AssertionError(process.stderr)
+
+    @classmethod
+    def tearDownClass(cls):
+        if hasattr(cls, "case"):
+            cls.case.doCleanups()
+
+    @classmethod
+    def argv(cls, *arguments):
+        return [str(a) for a in (PROGRAM, "--store", cls.work / "store", "--images", cls.work / "images", *arguments)]
+
+    def setUp(self):
+        self.started = []  # the process ids, by which what a run leaves can be told from what others have
+
+    def popen(self, *arguments, **options):
+        options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "text": True} | options
+        process = subprocess.Popen(self.argv("run", *arguments), **options)
+        self.started.append(process.pid)
+        return process
+
+    def run_box(self, *arguments, **options):
+        given = options.pop("input", None)
+        with self.popen(*arguments, stderr=subprocess.PIPE, **options) as process:
+            try:
+                out, err = process.communicate(given, timeout=120)
+            except BaseException:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def json_of(self, *arguments):
+        return json.loads(self.run_box("--json", *arguments).stdout)
+
+    def start(self, *arguments):
+        process = self.popen(*arguments)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def terminal(self, *arguments, **size):
+        terminal = Terminal(*arguments, **size)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def leavings(self):
+        """What the runs of this test have left on this machine."""
+        ours = re.compile("bootstrap-(" + "|".join(map(str, self.started)) + r")\.\d+$")
+        groups = [name for _, names, _ in os.walk("/sys/fs/cgroup") for name in names if ours.match(name)]
+        with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+            return groups + [line for line in mounts if str(self.work) in line] + list((self.work / "store").glob("tmp*"))
+
+    # Ends.
+
+    def test_exit_codes_are_passed_through(self):
+        for code, command in ((0, "true"), (42, "exit 42"), (139, "kill -SEGV $$"), (127, "exec nonesuch")):
+            self.assertEqual(self.run_box("box", "--", "sh", "-c", command).returncode, code, command)
+        self.assertEqual(self.run_box("box", "--", "nonesuch").returncode, 127)
+
+    def test_what_ended_a_run_is_told(self):
+        self.assertEqual(self.json_of("box", "--", "sh", "-c", "echo out; echo err >&2; exit 3") | {"wall_us": 0, "degraded": []},
+                         {"end": "exited", "exit_code": 3, "problem": "", "stdout": "out\n", "stderr": "err\n", "wall_us": 0, "degraded": []})
+        slow = self.json_of("--timeout", "300ms", "box", "--", "sleep", "60")
+        self.assertEqual((slow["end"], slow["exit_code"]), ("timeout", 124))
+        hungry = self.json_of("--memory", "64M", "box", "--", "tail", "/dev/zero")
+        self.assertEqual((hungry["end"], hungry["exit_code"]), ("out of memory", 137))
+        self.assertEqual(self.json_of("box", "--", "sh", "-c", "kill -9 $$")["end"], "signalled")
+
+    def test_signals_reach_the_program(self):
+        process = self.start("box", "--", "sh", "-c", "trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done")
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        process.terminate()
+        self.assertEqual(process.wait(timeout=60), 9)
+
+    def test_a_killed_run_leaves_nothing(self):
+        process = self.start("box", "--", "sh", "-c", "trap '' TERM HUP INT; echo ready; while :; do sleep 0.05; done")
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        process.kill()
+        process.wait()
+        self.assertEqual(process.stdout.read(), "")  # all that had it open are gone
+        for _ in range(20):  # the next run collects the cgroup, once the kernel has buried all that were in it
+            self.assertEqual(self.run_box("box", "--", "true").returncode, 0)
+            if not self.leavings():
+                break
+        self.assertEqual(self.leavings(), [])
+
+    # Input and terminals.
+
+    def test_standard_input_is_given_only_when_asked_for(self):
+        self.assertEqual(self.run_box("box", "--", "cat", input="hello", stdin=subprocess.PIPE).stdout, "")
+        self.assertEqual(self.run_box("-i", "box", "--", "cat", input="hello", stdin=subprocess.PIPE).stdout, "hello")
+        big = "x" * 3_000_000
+        self.assertEqual(self.run_box("-i", "box", "--", "cat", input=big, stdin=subprocess.PIPE).stdout, big)
+
+    def test_a_terminal(self):
+        terminal = self.terminal(self.argv("run", "-it", "box", "--", "sh"), rows=33, columns=99)
+        terminal.type("echo $((40+2))-$TERM; tty; stty size\n")
+        terminal.expect("42-xterm")
+        terminal.expect("/dev/pts/0")
+        terminal.expect("33 99")
+        terminal.resize(40, 120)
+        terminal.type("until stty size | grep -q '^40 120$'; do sleep 0.05; done; echo resized-$((1+1))\n")
+        terminal.expect("resized-2")
+        # That the job has spoken says that Ctrl-C and Ctrl-Z are for it by now, and not for the shell's line editor.
+        terminal.type("sh -c 'echo first-$((1+1)); sleep 1000'\n")
+        terminal.expect("first-2")
+        terminal.type("\x03")
+        terminal.type("echo alive-$((1+1))\n")
+        terminal.expect("alive-2")
+        terminal.type("sh -c 'echo second-$((1+1)); sleep 1000'\n")
+        terminal.expect("second-2")
+        terminal.type("\x1a")
+        terminal.expect("Stopped")
+        terminal.type("exit 7\n")
+        terminal.expect("stopped jobs")  # as every shell says the first time
+        terminal.type("exit 7\n")
+        self.assertEqual(terminal.end(), 7)
+
+    def test_our_terminal_is_as_it_was(self):
+        script = f"stty -a > {self.work}/before; {' '.join(self.argv('run', '-it', 'box', '--', 'true'))}; stty -a > {self.work}/after; echo done-$((1+1))"
+        terminal = self.terminal(["/bin/sh", "-c", script])
+        terminal.expect("done-2")
+        self.assertEqual(terminal.end(), 0)
+        self.assertEqual((self.work / "before").read_text(), (self.work / "after").read_text())
+
+    def test_a_terminal_is_never_handed_over(self):
+        terminal = self.terminal(self.argv("run", "-i", "box", "--", "sh", "-c", "tty; tty <&1; tty <&2; read line; echo got-$line"))
+        for _ in range(3):
+            terminal.expect("not a tty")
+        terminal.type("words\n")
+        terminal.expect("got-words")
+        self.assertEqual(terminal.end(), 0)
+
+    # Files.
+
+    def test_changes_vanish_or_are_kept(self):
+        self.assertEqual(self.run_box("box", "--", "sh", "-c", "echo x > /etc/new; rm -r /srv; cat /etc/new").stdout, "x\n")
+        self.assertEqual(self.run_box("box", "--", "sh", "-c", "ls /srv; test ! -e /etc/new").stdout, "index.html\n")
+        self.assertNotEqual(self.run_box("--read-only", "box", "--", "touch", "/etc/new").returncode, 0)
+        kept = self.run_box("--keep", "kept", "box", "--", "sh", "-c", "echo x > /etc/new; rm -r /srv; mkdir /srv; chmod 700 /etc/new")
+        self.assertEqual(kept.returncode, 0, kept.stderr)
+        self.assertEqual(self.run_box("kept", "--", "sh", "-c", "ls -A /srv; cat /etc/new; ls -l /etc/new").stdout[:12], "x\n-rwx------")
+
+    def test_volumes(self):
+        shared = self.work / "shared"
+        shared.mkdir()
+        shared.chmod(0o777)
+        (shared / "ours").write_text("ours\n")
+        result = self.run_box("--volume", f"{shared}:/mnt/shared", "box", "--", "sh", "-c", "cat /mnt/shared/ours; echo theirs > /mnt/shared/theirs")
+        self.assertEqual((result.stdout, result.returncode), ("ours\n", 0), result.stderr)
+        self.assertEqual((shared / "theirs").read_text(), "theirs\n")
+        if os.getuid() == 0:
+            self.assertEqual((shared / "theirs").stat().st_uid, 0)
+        self.assertNotEqual(self.run_box("--volume", f"{shared}:/mnt:ro", "box", "--", "touch", "/mnt/x").returncode, 0)
+        self.assertEqual(self.run_box("--volume", f"{shared}/ours:/etc/ours:ro", "box", "--", "cat", "/etc/ours").stdout, "ours\n")
+        self.assertEqual(self.run_box("--volume", "/nonesuch:/mnt", "box", "--", "true").returncode, 2)
+
+    def test_who_and_where_a_program_is(self):
+        result = self.run_box("--user", "33", "-w", "/srv", "-e", "COLOUR=blue", "--hostname", "name", "box", "--", "sh", "-c", "id -u; echo $PWD $COLOUR; hostname")
+        self.assertEqual(result.stdout, "33\n/srv blue\nname\n")
+        status = self.run_box("--cap-drop", "ALL", "--cap-add", "KILL", "box", "--", "sh", "-c", "cat /proc/self/status").stdout
+        self.assertIn("CapEff:\t0000000000000020", status)
+        self.assertEqual(self.run_box("--cap-add", "NONESUCH", "box").returncode, 2)
+
+    def test_what_the_sandbox_can_do_is_told(self):
+        info = json.loads(subprocess.run(self.argv("--json", "sandbox-info"), capture_output=True, text=True, check=True).stdout)
+        self.assertTrue(info["possible"])
+        facts = {fact["name"]: fact for fact in info["facts"]}
+        for name in ("spare ids", "namespaces", "own /proc", "own terminals", "overlay", "seccomp"):
+            self.assertTrue(facts[name]["good"], facts[name])
+
+    # Ports.
+
+    @staticmethod
+    def free_port():
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            return server.getsockname()[1]
+
+    def fetch(self, port, seconds=30):
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+                    return answer.read().decode()
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+    def test_a_port_leads_to_a_service_without_a_network(self):
+        port = self.free_port()
+        with socket.create_server(("127.0.0.1", port)):
+            busy = self.run_box("-p", f"{port}:80", "box", "--", "true")
+        self.assertEqual(busy.returncode, 1)
+        self.assertIn(f"cannot listen on 127.0.0.1:{port}", busy.stderr)
+        process = self.start("-p", f"{port}:80", "box", "--", "httpd", "-f", "-p", "80", "-h", "/srv")
+        self.assertEqual(self.fetch(port), "the page\n")
+        process.terminate()
+        process.wait(timeout=60)
+        with self.assertRaises(OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5)
+
+    def test_there_is_loopback_only(self):
+        for arguments in ([], ["-p", f"{self.free_port()}:80"]):
+            devices = self.run_box(*arguments, "box", "--", "cat", "/proc/net/dev").stdout
+            self.assertEqual(re.findall(r"(?m)^ *(\w+):", devices), ["lo"], arguments)
+
+    # Nothing left behind.
+
+    def test_many_runs_leave_nothing(self):
+        side_by_side, in_turn = LEAKS
+        with concurrent.futures.ThreadPoolExecutor(side_by_side) as pool:
+            codes = list(pool.map(lambda _: self.run_box("box", "--", "sh", "-c", "sleep 0.2 & exit 5").returncode, range(side_by_side)))
+        self.assertEqual(codes, [5] * side_by_side)
+        for _ in range(in_turn):
+            self.assertEqual(self.run_box("box", "--", "true").returncode, 0)
+        self.assertEqual(self.leavings(), [])
+
+
+if __name__ == "__main__":
+    require_archive()
+    if "--leaks" in sys.argv:
+        at = sys.argv.index("--leaks")
+        LEAKS = (int(sys.argv[at + 1]), int(sys.argv[at + 2]))
+        sys.argv[at:] = ["Run.test_many_runs_leave_nothing"]
+    unittest.main()
