@@ -41,6 +41,7 @@ struct CommandLine {
   std::string test_reference;
   RunOptions run;
   ExportArguments export_;
+  std::string audit_reference;
   std::string why_reference;
   std::string why_subject;
   ChosenVerb verb;
@@ -151,6 +152,14 @@ void add_why(CLI::App& app, CommandLine& line) {
   });
 }
 
+void add_audit(CLI::App& app, CommandLine& line) {
+  CLI::App* verb =
+      app.add_subcommand("audit", "List what an image gives rights with, and how its programs are hardened");
+  verb->add_option("image", line.audit_reference, "Image")->required()->type_name("NAME[:VERSION]");
+  verb->callback(
+      [&line] { line.verb = [&line](Printer&) { return audit_verb(line.audit_reference, line.common); }; });
+}
+
 void complete(CommandLine& line) {
   line.common.verbosity = line.quiet     ? Verbosity::kQuiet
                           : line.verbose ? Verbosity::kVerbose
@@ -209,6 +218,7 @@ int command_line_main(int argc, char** argv) {
   add_sandbox_info(app, line);
   add_export(app, line);
   add_why(app, line);
+  add_audit(app, line);
   add_history_commands(app, line.common, line.verb);
   add_update_commands(app, line.common, line.verb);
   try {

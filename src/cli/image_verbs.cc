@@ -114,7 +114,7 @@ int export_verb(const ExportArguments& arguments, const CommonOptions& common) {
 int why_verb(const std::string& reference, const std::string& subject, const CommonOptions& common) {
   FoundImage image = find_image(reference, common);
   VersionRecord record = read_record(image.layout, image.version.manifest);
-  Explanation explanation = explain(image.layout, image.version.manifest, record, subject);
+  Explanation explanation = Explainer(image.layout, image.version.manifest, record).explain(subject);
   if (common.json) {
     Json chain = Json::array();
     for (const Explanation::Step& step : explanation.chain) {

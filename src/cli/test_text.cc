@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 namespace bootstrap {
 
 namespace {
@@ -16,6 +19,31 @@ void print_failure(const TestOutcome& outcome) {
   }
 }
 
+/// What all tests together used at most, on one line.
+void print_usage(const TestReport& report) {
+  std::uint64_t memory = 0;
+  unsigned processes = 0;
+  std::chrono::microseconds ready{0};
+  std::set<std::string> written;
+  std::set<std::string> ports;
+  for (const TestOutcome& outcome : report.outcomes) {
+    memory = std::max(memory, outcome.usage.memory_peak);
+    processes = std::max(processes, outcome.usage.pids_peak);
+    ready = std::max(ready, outcome.ready);
+    written.insert(outcome.usage.written.begin(), outcome.usage.written.end());
+    ports.insert(outcome.usage.ports.begin(), outcome.usage.ports.end());
+  }
+  if (memory == 0 && processes == 0)
+    return;
+  std::string text = fmt::format("{} of memory, {} processes, {} files written", human_size(memory),
+                                 processes, written.size());
+  if (ready.count() != 0)
+    text += fmt::format(", ready in {:.1f} ms", static_cast<double>(ready.count()) / 1000);
+  if (!ports.empty())
+    text += fmt::format(", listens on {}", fmt::join(ports, ", "));
+  fmt::print("  used      {}\n", text);
+}
+
 }  // namespace
 
 void print_tests(const TestReport& report, const Printer& printer) {
@@ -26,6 +54,7 @@ void print_tests(const TestReport& report, const Printer& printer) {
     if (!outcome.passed)
       print_failure(outcome);
   }
+  print_usage(report);
   for (const std::string& missing : report.degraded)
     fmt::print("  note      the sandbox was weaker here: {}\n", missing);
 }

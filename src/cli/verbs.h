@@ -52,4 +52,6 @@ int export_verb(const ExportArguments& arguments, const CommonOptions& common);
 
 int why_verb(const std::string& reference, const std::string& subject, const CommonOptions& common);
 
+int audit_verb(const std::string& reference, const CommonOptions& common);
+
 }  // namespace bootstrap

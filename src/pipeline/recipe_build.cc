@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/fd.h"
 #include "image/layer.h"
 #include "package/compress.h"
+#include "pipeline/budget.h"
 #include "pipeline/own_files_layer.h"
 #include "smoke/test_json.h"
 
@@ -17,7 +19,7 @@ namespace {
 // Parts of the keys of images and reports: to be raised when the same lock would give other bytes, or the
 // same tests another verdict.
 constexpr int kImageFormat = 1;
-constexpr int kReportFormat = 1;
+constexpr int kReportFormat = 2;
 
 bool has_blobs(const Store& store, const std::vector<Layer>& layers) {
   return std::all_of(layers.begin(), layers.end(), [&](const Layer& layer) {
@@ -25,14 +27,23 @@ bool has_blobs(const Store& store, const std::vector<Layer>& layers) {
   });
 }
 
-std::string report_key(const Digest& manifest, const VersionRecord& record) {
+std::vector<std::string> ports_seen_before(const ImageLayout& layout, const Digest& manifest) {
+  try {
+    return read_record(layout, manifest).ports;
+  } catch (const Error&) {
+    return {};  // none is there, or a damaged one, which is about to be replaced
+  }
+}
+
+std::string report_key(const Digest& manifest, const VersionRecord& record, const Budgets& budgets) {
   Json tests = Json::array();
   for (const SmokeTest& test : record.tests)
     tests.push_back(smoke_test_to_json(test));
   return Digest::of(compact_json({{"format", kReportFormat},
                                   {"manifest", manifest.oci()},
                                   {"tests", tests},
-                                  {"limits", limits_to_json(record.limits)}}))
+                                  {"limits", limits_to_json(record.limits)},
+                                  {"budgets", to_json(budgets)}}))
       .hex();
 }
 
@@ -190,12 +201,13 @@ VersionRecord RecipeBuild::record(const ImageLayout& layout) const {
 
 void RecipeBuild::publish() {
   ImageLayout layout(workshop_.images, image_.name);
-  const VersionRecord record = this->record(layout);
+  VersionRecord record = this->record(layout);
   if (options_.run_tests)
     test(record);
   const bool passed = !image_.tested || image_.tests.passed();
   if (!passed && !options_.keep_rejected)
     return;
+  record.ports = image_.tested ? image_.tests.ports() : ports_seen_before(layout, image_.manifest);
   write_record(layout, image_.manifest, record);
   const Digest lock = lock_digest(locked().lock);
   if (passed)
@@ -207,7 +219,8 @@ void RecipeBuild::publish() {
 
 void RecipeBuild::test(const VersionRecord& record) {
   image_.tested = true;
-  const std::string key = report_key(image_.manifest, record);
+  const Budgets& budgets = locked().recipe.budgets;
+  const std::string key = report_key(image_.manifest, record, budgets);
   if (!options_.repeat_tests) {
     if (const auto report = workshop_.store.get(Store::Area::kReport, key)) {
       image_.tests = test_report_from_json(parse_json(*report, "the store's test report"));
@@ -217,9 +230,12 @@ void RecipeBuild::test(const VersionRecord& record) {
   }
   workshop_.reporter.stage(image_.name, fmt::format("running {} smoke tests", record.tests.size()));
   Trace::Span span(workshop_.trace, "test " + image_.name);
-  image_.tests = run_smoke_tests(ImageLayout(workshop_.images, image_.name), image_.manifest, record.tests,
-                                 record.limits, workshop_.worker_program,
-                                 [&](std::string_view text) { workshop_.reporter.detail(text); });
+  const ImageLayout layout(workshop_.images, image_.name);
+  image_.tests =
+      run_smoke_tests(layout, image_.manifest, record.tests, record.limits, workshop_.worker_program,
+                      [&](std::string_view text) { workshop_.reporter.detail(text); });
+  for (TestOutcome& outcome : check_budgets(budgets, layout, image_.manifest, record))
+    image_.tests.outcomes.push_back(std::move(outcome));
   if (image_.tests.passed())
     workshop_.store.put(Store::Area::kReport, key, compact_json(to_json(image_.tests)));
 }

@@ -6,6 +6,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "smoke/test_json.h"
 
 namespace bootstrap {
 
@@ -13,56 +14,6 @@ namespace {
 
 std::filesystem::path record_path(const ImageLayout& layout, const Digest& manifest) {
   return layout.directory() / "records" / (manifest.hex() + ".json");
-}
-
-Json to_json(const TextExpectation& expectation) {
-  Json json = Json::object();
-  if (expectation.equals)
-    json["equals"] = *expectation.equals;
-  if (expectation.contains)
-    json["contains"] = *expectation.contains;
-  if (expectation.matches)
-    json["matches"] = *expectation.matches;
-  return json;
-}
-
-TextExpectation expectation_from(const Json& json) {
-  TextExpectation expectation;
-  auto read = [&](const char* key, std::optional<std::string>& value) {
-    if (json.contains(key))
-      value = json.at(key).get<std::string>();
-  };
-  read("equals", expectation.equals);
-  read("contains", expectation.contains);
-  read("matches", expectation.matches);
-  return expectation;
-}
-
-Json to_json(const SmokeTest& test) {
-  Json json = {{"name", test.name},           {"run", test.run},
-               {"http", test.http},           {"tcp", test.tcp},
-               {"exit", test.exit},           {"stdout", to_json(test.out)},
-               {"stderr", to_json(test.err)}, {"status", test.status},
-               {"body", to_json(test.body)}};
-  if (test.timeout)
-    json["timeout_ms"] = test.timeout->count();
-  return json;
-}
-
-SmokeTest test_from(const Json& json) {
-  SmokeTest test;
-  json.at("name").get_to(test.name);
-  json.at("run").get_to(test.run);
-  json.at("http").get_to(test.http);
-  json.at("tcp").get_to(test.tcp);
-  json.at("exit").get_to(test.exit);
-  json.at("status").get_to(test.status);
-  test.out = expectation_from(json.at("stdout"));
-  test.err = expectation_from(json.at("stderr"));
-  test.body = expectation_from(json.at("body"));
-  if (json.contains("timeout_ms"))
-    test.timeout = std::chrono::milliseconds(json.at("timeout_ms").get<std::int64_t>());
-  return test;
 }
 
 }  // namespace
@@ -73,15 +24,10 @@ void write_record(const ImageLayout& layout, const Digest& manifest, const Versi
     locks.push_back(parse_json(to_text(lock), "lock"));
   Json tests = Json::array();
   for (const SmokeTest& test : record.tests)
-    tests.push_back(to_json(test));
-  Json json = {{"locks", locks},
-               {"requested", record.requested},
-               {"tests", tests},
-               {"limits",
-                {{"memory", record.limits.memory},
-                 {"pids", record.limits.pids},
-                 {"timeout_ms", record.limits.timeout.count()}}},
-               {"sources", to_json(record.sources)},
+    tests.push_back(smoke_test_to_json(test));
+  Json json = {{"locks", locks},           {"requested", record.requested},
+               {"tests", tests},           {"limits", limits_to_json(record.limits)},
+               {"ports", record.ports},    {"sources", to_json(record.sources)},
                {"releases", Json::array()}};
   for (const Digest& release : record.releases)
     json["releases"].push_back(release.oci());
@@ -106,11 +52,9 @@ VersionRecord read_record(const ImageLayout& layout, const Digest& manifest) {
       record.locks.push_back(parse_lock(canonical_json(lock), what));
     json.at("requested").get_to(record.requested);
     for (const Json& test : json.at("tests"))
-      record.tests.push_back(test_from(test));
-    const Json& limits = json.at("limits");
-    limits.at("memory").get_to(record.limits.memory);
-    limits.at("pids").get_to(record.limits.pids);
-    record.limits.timeout = std::chrono::milliseconds(limits.at("timeout_ms").get<std::int64_t>());
+      record.tests.push_back(smoke_test_from_json(test));
+    record.limits = limits_from_json(json.at("limits"));
+    record.ports = json.value("ports", std::vector<std::string>{});
     if (json.contains("sources")) {  // records of the first versions of this program have none
       record.sources = kept_sources_from_json(json.at("sources"));
       for (const Json& release : json.at("releases"))

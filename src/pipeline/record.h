@@ -20,6 +20,7 @@ struct VersionRecord {
   std::vector<std::string> requested;  ///< packages.include of all recipes of the chain
   std::vector<SmokeTest> tests;
   Limits limits;
+  std::vector<std::string> ports;  ///< that something listened on in the tests: "80/tcp"
   KeptSources sources;
   std::vector<Digest> releases;  ///< blobs: the InRelease files of the locks, as far as the store had them
 };

@@ -152,32 +152,51 @@ std::string owner_of(const std::string& path, const std::map<std::string, std::s
 
 }  // namespace
 
-Explanation explain(const ImageLayout& layout, const Digest& manifest, const VersionRecord& record,
-                    const std::string& subject) {
-  auto files = read_image_files(layout, layout.manifest(manifest), [](const std::string& path) {
+struct Explainer::Knowledge {
+  std::string image;
+  std::map<std::string, std::string> files;
+  std::map<std::string, Installed> packages;
+  std::set<std::string> requested;
+};
+
+Explainer::Explainer(const ImageLayout& layout, const Digest& manifest, const VersionRecord& record) {
+  auto knowledge = std::make_unique<Knowledge>();
+  knowledge->image = layout.name();
+  knowledge->files = read_image_files(layout, layout.manifest(manifest), [](const std::string& path) {
     return path == "var/lib/dpkg/status" ||
            (path.starts_with("var/lib/dpkg/info/") && path.ends_with(".list"));
   });
-  std::map<std::string, Installed> packages = parse_status(files["var/lib/dpkg/status"]);
-  std::set<std::string> requested;
+  knowledge->packages = parse_status(knowledge->files["var/lib/dpkg/status"]);
   for (const std::string& include : record.requested)
-    requested.insert(include.substr(0, include.find_first_of("=/")));
+    knowledge->requested.insert(include.substr(0, include.find_first_of("=/")));
+  knowledge_ = std::move(knowledge);
+}
 
+Explainer::~Explainer() = default;
+
+Explanation Explainer::explain(const std::string& subject) const {
   Explanation explanation;
   std::string package = subject;
   if (subject.starts_with("/")) {
-    package = owner_of(subject, files);
+    package = owner_of(subject, knowledge_->files);
     if (package.empty()) {
-      throw Error(ErrorKind::kUsage, fmt::format("no package of {} ships {}", layout.name(), subject),
+      throw Error(ErrorKind::kUsage, fmt::format("no package of {} ships {}", knowledge_->image, subject),
                   "it may have been made by a maintainer script or by the recipe's own files");
     }
     explanation.path = fmt::format("{} belongs to {}", subject, package);
   }
-  if (!packages.contains(package)) {
-    throw Error(ErrorKind::kUsage, fmt::format("{} has no package {}", layout.name(), package));
+  if (!knowledge_->packages.contains(package)) {
+    throw Error(ErrorKind::kUsage, fmt::format("{} has no package {}", knowledge_->image, package));
   }
-  explanation.chain = shortest_chain(package, packages, requested);
+  explanation.chain = shortest_chain(package, knowledge_->packages, knowledge_->requested);
   return explanation;
+}
+
+std::vector<std::string> Explainer::packages() const {
+  std::vector<std::string> names;
+  for (const auto& [name, package] : knowledge_->packages)
+    names.push_back(name);
+  return names;
 }
 
 }  // namespace bootstrap

@@ -2,6 +2,7 @@
 // depends on what and who owns which path.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,19 @@ struct Explanation {
       chain;  ///< from the package in question up to one that the recipe asks for: the shortest chain
 };
 
-/// `subject` is a package name or an absolute path. Throws kUsage when the image has no such thing.
-Explanation explain(const ImageLayout& layout, const Digest& manifest, const VersionRecord& record,
-                    const std::string& subject);
+/// Reads the image once, for any number of questions.
+class Explainer {
+ public:
+  Explainer(const ImageLayout& layout, const Digest& manifest, const VersionRecord& record);
+  ~Explainer();
+
+  /// `subject` is a package name or an absolute path. Throws kUsage when the image has no such thing.
+  Explanation explain(const std::string& subject) const;
+  std::vector<std::string> packages() const;  ///< sorted
+
+ private:
+  struct Knowledge;
+  std::unique_ptr<const Knowledge> knowledge_;
+};
 
 }  // namespace bootstrap

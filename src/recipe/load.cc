@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "recipe/parse.h"
 #include "recipe/recipe.h"
+#include "recipe/structure_tests.h"
 
 namespace bootstrap {
 namespace {
@@ -65,6 +66,21 @@ void check_against_ancestors(const ParsedRecipe& parsed, const RecipeChain& ance
   }
 }
 
+/// Tests of a foreign file. It may use a name twice, or one of the recipe's: its names get a number then.
+void add_structure_tests(const fs::path& file, std::vector<SmokeTest>& tests) {
+  for (SmokeTest& test : read_structure_tests(read_document(file))) {
+    auto taken = [&](const std::string& name) {
+      return std::any_of(tests.begin(), tests.end(),
+                         [&](const SmokeTest& other) { return other.name == name; });
+    };
+    std::string name = test.name;
+    for (int number = 2; taken(name); ++number)
+      name = fmt::format("{} ({})", test.name, number);
+    test.name = std::move(name);
+    tests.push_back(std::move(test));
+  }
+}
+
 RecipeChain load_chain(const fs::path& file, std::vector<fs::path>& open) {
   YamlNode document = read_document(file);
   open.push_back(fs::weakly_canonical(file));
@@ -82,8 +98,11 @@ RecipeChain load_chain(const fs::path& file, std::vector<fs::path>& open) {
   }
   ParsedRecipe parsed = parse_recipe(std::move(document), fs::absolute(file).lexically_normal(),
                                      chain.empty() ? nullptr : &chain.back());
-  for (const FileReference& mention : parsed.mentions)
+  for (const FileReference& mention : parsed.mentions) {
     check_file(mention);
+    if (mention.kind == FileReference::Kind::kStructureTests)
+      add_structure_tests(mention.path, parsed.recipe.tests);
+  }
   check_against_ancestors(parsed, chain);
   chain.push_back(std::move(parsed.recipe));
   return chain;

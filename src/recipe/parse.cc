@@ -82,9 +82,11 @@ void read_sections(const YamlNode& document, const Recipe* parent, FileReference
   if (const YamlNode* node = document.find("layers"))
     read_layers(*node, recipe.layers);
   if (const YamlNode* node = document.find("tests"))
-    recipe.tests = read_tests(*node);
+    recipe.tests = read_tests(*node, files);
   if (const YamlNode* node = document.find("limits"))
     read_limits(*node, recipe.limits);
+  if (const YamlNode* node = document.find("budgets"))
+    recipe.budgets = read_budgets(*node);
   if (const YamlNode* node = document.find("update"))
     read_update(*node, recipe.update);
 }
@@ -97,7 +99,8 @@ const YamlNode* parent_of(const YamlNode& document) {
 
 ParsedRecipe parse_recipe(YamlNode document, const std::filesystem::path& file, const Recipe* parent) {
   document.map_of({"name", "version", "extends", "architectures", "repositories", "packages", "scripts",
-                   "debconf", "paths", "files", "users", "image", "layers", "tests", "limits", "update"});
+                   "debconf", "paths", "files", "users", "image", "layers", "tests", "limits", "budgets",
+                   "update"});
   Recipe recipe = parent == nullptr ? Recipe{} : inherited_from(*parent);
   recipe.file = file;
   if (parent != nullptr)

@@ -31,7 +31,7 @@ Repository read_repository(const YamlNode& node, FileReferences& files) {
       components->fail("a repository needs a component", "leave the key out for [main]");
   }
   for (const YamlNode& key : node.at("signed-by").sequence())
-    repository.signed_by.push_back(files.resolve(key, FileReference::Kind::kKeyFile));
+    repository.signed_by.push_back(files.resolve(key, FileReference::Kind::kFile));
   if (repository.signed_by.empty())
     node.at("signed-by").fail("a repository needs a key", "nothing unverified is ever unpacked");
 

@@ -12,6 +12,7 @@
 #include "base/compression.h"
 #include "base/digest.h"
 #include "base/json.h"
+#include "recipe/smoke_test.h"
 
 namespace bootstrap {
 
@@ -92,29 +93,6 @@ struct LayerOptions {
   unsigned max = 12;
 };
 
-/// What a text (standard output, a body) must be; every condition that is given must hold.
-struct TextExpectation {
-  std::optional<std::string> equals;
-  std::optional<std::string> contains;
-  std::optional<std::string> matches;  ///< ECMAScript regular expression, searched
-  bool empty() const { return !equals && !contains && !matches; }
-};
-
-/// One probe of the finished image. Exactly one of run, http, tcp is given.
-struct SmokeTest {
-  std::string name;
-  std::vector<std::string> run;  ///< a command instead of the image's own; the service is not started
-  std::string http;              ///< URL on 127.0.0.1; the image's entrypoint and cmd run meanwhile
-  std::uint16_t tcp = 0;         ///< port on 127.0.0.1; likewise
-
-  int exit = 0;                                      ///< run: the expected exit code
-  TextExpectation out;                               ///< run: `stdout`
-  TextExpectation err;                               ///< run: `stderr`
-  int status = 200;                                  ///< http
-  TextExpectation body;                              ///< http
-  std::optional<std::chrono::milliseconds> timeout;  ///< default: that of `limits`
-};
-
 struct Limits {
   std::uint64_t memory = 512ULL << 20;  ///< bytes
   unsigned pids = 256;
@@ -134,6 +112,15 @@ struct UpdatePolicy {
 };
 std::string_view name_of(UpdatePolicy::Allow allow);
 
+/// What the image may grow to; a build that goes beyond fails. What is not given may be anything.
+struct Budgets {
+  std::optional<std::uint64_t> size;               ///< bytes, of all layers as they are downloaded
+  std::optional<std::uint64_t> packages;           ///< the parents' included, as all of these
+  std::optional<std::uint64_t> setuid;             ///< files with the setuid or setgid bit
+  std::optional<std::uint64_t> file_capabilities;  ///< files with capabilities
+  std::optional<std::uint64_t> world_writable;     ///< files, and directories without the sticky bit
+};
+
 struct Recipe {
   std::filesystem::path file;  ///< absolute
   std::string name;
@@ -151,6 +138,7 @@ struct Recipe {
   LayerOptions layers;
   std::vector<SmokeTest> tests;
   Limits limits;
+  Budgets budgets;
   UpdatePolicy update;
 };
 
@@ -158,7 +146,7 @@ struct Recipe {
 /// has from its parent, key by key: architectures, repositories, pins, recommends, scripts, paths, image,
 /// layers, limits, update. A list replaces the parent's, env and labels are added to it, and an entrypoint
 /// takes the parent's cmd away. Packages, debconf, files, users and tests are the child's own (the parent's
-/// are already in the parent's layers).
+/// are already in the parent's layers), and so are budgets.
 using RecipeChain = std::vector<Recipe>;
 
 /// Reads a recipe and its ancestors. Strict: an unknown or duplicate key, a wrong type, a missing file, a
@@ -168,8 +156,9 @@ RecipeChain load_recipe(const std::filesystem::path& file);
 
 /// The normalised recipe: every value that can change the image's bytes or its package set, with defaults
 /// filled in, key files and `files` content by digest, and nothing of where the recipe lies. `name`,
-/// `version`, `architectures` (a lock is for one of them), `tests`, `limits`, `update`, mirrors and comments
-/// are not part of it. Reads key files and content; throws kUsage for what cannot be copied into an image.
+/// `version`, `architectures` (a lock is for one of them), `tests`, `limits`, `budgets`, `update`, mirrors
+/// and comments are not part of it. Reads key files and content; throws kUsage for what cannot be copied into
+/// an image.
 Json normalised(const Recipe& recipe);
 Digest recipe_digest(const Recipe& recipe);
 

@@ -43,6 +43,13 @@ std::chrono::milliseconds read_duration(const YamlNode& node) {
   return *duration;
 }
 
+std::uint64_t read_size(const YamlNode& node) {
+  const auto bytes = parse_size(node.scalar());
+  if (!bytes)
+    node.fail("not a size", "a number with its unit, K, M, G or T, as in 512M");
+  return *bytes;
+}
+
 std::vector<std::string> read_architectures(const YamlNode& node) {
   std::vector<std::string> result;
   for (const YamlNode& item : node.sequence()) {
@@ -59,16 +66,29 @@ std::vector<std::string> read_architectures(const YamlNode& node) {
 void read_limits(const YamlNode& node, Limits& limits) {
   constexpr std::int64_t kKernelPidLimit = 4194304;
   node.map_of({"memory", "pids", "timeout"});
-  if (const YamlNode* memory = node.find("memory")) {
-    const auto bytes = parse_size(memory->scalar());
-    if (!bytes)
-      memory->fail("not a size", "a number with its unit, K, M, G or T, as in 512M");
-    limits.memory = *bytes;
-  }
+  if (const YamlNode* memory = node.find("memory"))
+    limits.memory = read_size(*memory);
   if (const YamlNode* pids = node.find("pids"))
     limits.pids = static_cast<unsigned>(pids->integer(1, kKernelPidLimit));
   if (const YamlNode* timeout = node.find("timeout"))
     limits.timeout = read_duration(*timeout);
+}
+
+Budgets read_budgets(const YamlNode& node) {
+  constexpr std::int64_t kMost = 1000000000;
+  node.map_of({"size", "packages", "setuid", "file-capabilities", "world-writable"});
+  Budgets budgets;
+  if (const YamlNode* size = node.find("size"))
+    budgets.size = read_size(*size);
+  auto read_count = [&](const char* key, std::optional<std::uint64_t>& count) {
+    if (const YamlNode* value = node.find(key))
+      count = static_cast<std::uint64_t>(value->integer(0, kMost));
+  };
+  read_count("packages", budgets.packages);
+  read_count("setuid", budgets.setuid);
+  read_count("file-capabilities", budgets.file_capabilities);
+  read_count("world-writable", budgets.world_writable);
+  return budgets;
 }
 
 }  // namespace bootstrap

@@ -19,8 +19,9 @@ namespace bootstrap {
 /// A file that a recipe names, and where in the text it does.
 struct FileReference {
   enum class Kind {
-    kKeyFile,  ///< of signed-by: a regular file that can be read
-    kContent   ///< of files: a regular file or a folder
+    kFile,           ///< a regular file that can be read
+    kContent,        ///< of files: a regular file or a folder
+    kStructureTests  ///< of tests: a file of container-structure-test, which brings tests of its own
   };
   Kind kind;
   YamlNode place;
@@ -45,8 +46,9 @@ std::vector<OwnFile> read_files(const YamlNode& node, FileReferences& files);
 std::vector<UserAccount> read_users(const YamlNode& node);
 void read_image(const YamlNode& node, ImageOptions& image);
 void read_layers(const YamlNode& node, LayerOptions& layers);
-std::vector<SmokeTest> read_tests(const YamlNode& node);
+std::vector<SmokeTest> read_tests(const YamlNode& node, FileReferences& files);
 void read_limits(const YamlNode& node, Limits& limits);
+Budgets read_budgets(const YamlNode& node);
 void read_update(const YamlNode& node, UpdatePolicy& update);
 
 /// Shared by the readers.
@@ -59,6 +61,9 @@ std::string checked(const YamlNode& node, bool (*accepts)(std::string_view), std
 std::vector<std::string> checked_list(const YamlNode& node, bool (*accepts)(std::string_view),
                                       std::string_view what, std::string hint = {});
 std::chrono::milliseconds read_duration(const YamlNode& node);
+std::uint64_t read_size(const YamlNode& node);
+/// `pattern`, which stands at `node`, if it is an ECMAScript regular expression.
+std::string checked_pattern(const YamlNode& node, const std::string& pattern);
 ///@}
 
 }  // namespace bootstrap

@@ -61,6 +61,9 @@ class YamlNode {
   const YamlNode& key(std::string_view key) const;
   /// Whether this is a list (for the few values that may be one or a list of them).
   bool is_sequence() const { return kind_ == Kind::kSequence; }
+  bool is_map() const { return kind_ == Kind::kMap; }
+  /// Whether this is a single value in quotes (for the few values that may be a word or a string).
+  bool is_quoted() const { return quoted_; }
 
  private:
   friend class YamlTreeBuilder;

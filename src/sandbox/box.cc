@@ -29,6 +29,20 @@ namespace bootstrap {
 
 namespace {
 
+std::vector<int> descriptors_of(const BoxPlan& plan) {
+  std::vector<int> fds = {plan.mounts.tree.get(), plan.mounts.changes.get(), plan.mounts.devpts.get(),
+                          plan.input.get(),       plan.output.get(),         plan.error.get(),
+                          plan.report.get()};
+  for (const Volume& volume : plan.spec.volumes)
+    fds.push_back(volume.mount);
+  if (plan.commands) {
+    fds.insert(fds.end(), {plan.commands->requests.read.get(), plan.commands->requests.write.get(),
+                           plan.commands->answers.read.get(), plan.commands->answers.write.get()});
+  }
+  std::erase(fds, -1);
+  return fds;
+}
+
 /// Whatever else the worker had open is none of the box's business.
 void close_all_but(std::vector<int> kept) {
   kept.push_back(STDERR_FILENO);
@@ -62,12 +76,7 @@ std::vector<std::string> make_box(BoxPlan& plan) {
   if (plan.cgroup != nullptr)
     plan.cgroup->enter();  // before the cgroup namespace is made, for it begins where we are
   std::signal(SIGPIPE, SIG_IGN);
-  std::vector<int> kept = {plan.mounts.tree.get(), plan.mounts.changes.get(), plan.mounts.devpts.get(),
-                           plan.input.get(),       plan.output.get(),         plan.error.get(),
-                           plan.report.get()};
-  for (const Volume& volume : plan.spec.volumes)
-    kept.push_back(volume.mount);
-  close_all_but(std::move(kept));
+  close_all_but(descriptors_of(plan));
   const int network = plan.spec.own_network ? CLONE_NEWNET : 0;
   if (::unshare(CLONE_NEWNS | network | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) < 0)
     throw namespace_error("cannot create the namespaces of the sandbox", errno);
@@ -94,6 +103,10 @@ BoxOutcome run(BoxPlan& plan) {
   plan.input.reset();
   plan.output.reset();
   plan.error.reset();
+  if (plan.commands) {
+    plan.commands->requests.read.reset();
+    plan.commands->answers.write.reset();
+  }
   if (program.pid < 0) {
     BoxOutcome outcome;
     outcome.exit_code = program.exit_code;
@@ -102,8 +115,13 @@ BoxOutcome run(BoxPlan& plan) {
   }
   confine_init();
   Supervisor supervisor(plan.spec, plan.stop_signal, program.pid, std::move(signals), start);
+  if (plan.spec.probe) {
+    supervisor.probe(make_prober(*plan.spec.probe, start,
+                                 plan.commands ? plan.commands->requests.write.get() : -1,
+                                 plan.commands ? plan.commands->answers.read.get() : -1));
+  }
   if (plan.cgroup == nullptr)
-    supervisor.watch_memory();
+    supervisor.limit_memory();
   BoxOutcome outcome = supervisor.run();
   outcome.degraded = std::move(degraded);
   return outcome;
@@ -112,17 +130,36 @@ BoxOutcome run(BoxPlan& plan) {
 Json describe(const ProbeResult& probe) {
   return {{"connected", probe.connected},
           {"status", probe.status},
+          {"header", probe.header},
           {"body", probe.body},
+          {"exit_code", probe.exit_code},
+          {"out", probe.out},
+          {"err", probe.err},
+          {"ports", probe.ports},
           {"problem", probe.problem},
           {"after", probe.after.count()}};
 }
 
+ProbeResult parse_probe(const Json& json) {
+  ProbeResult probe;
+  json.at("connected").get_to(probe.connected);
+  json.at("status").get_to(probe.status);
+  json.at("header").get_to(probe.header);
+  json.at("body").get_to(probe.body);
+  json.at("exit_code").get_to(probe.exit_code);
+  json.at("out").get_to(probe.out);
+  json.at("err").get_to(probe.err);
+  json.at("ports").get_to(probe.ports);
+  json.at("problem").get_to(probe.problem);
+  probe.after = std::chrono::microseconds(json.at("after").get<std::int64_t>());
+  return probe;
+}
+
 Json describe(const BoxOutcome& outcome) {
-  Json json = {{"end", static_cast<int>(outcome.end)},
-               {"exit_code", outcome.exit_code},
-               {"problem", outcome.problem},
-               {"wall", outcome.wall.count()},
-               {"degraded", outcome.degraded}};
+  Json json = {{"end", static_cast<int>(outcome.end)}, {"exit_code", outcome.exit_code},
+               {"problem", outcome.problem},           {"wall", outcome.wall.count()},
+               {"degraded", outcome.degraded},         {"memory_peak", outcome.memory_peak},
+               {"pids_peak", outcome.pids_peak}};
   if (outcome.probe)
     json["probe"] = describe(*outcome.probe);
   return json;
@@ -167,12 +204,10 @@ BoxOutcome parse_report(const std::string& report) {
   outcome.problem = described.at("problem").get<std::string>();
   outcome.wall = std::chrono::microseconds(described.at("wall").get<std::int64_t>());
   outcome.degraded = described.at("degraded").get<std::vector<std::string>>();
-  if (described.contains("probe")) {
-    const Json& probe = described.at("probe");
-    outcome.probe = ProbeResult{probe.at("connected").get<bool>(), probe.at("status").get<int>(),
-                                probe.at("body").get<std::string>(), probe.at("problem").get<std::string>(),
-                                std::chrono::microseconds(probe.at("after").get<std::int64_t>())};
-  }
+  described.at("memory_peak").get_to(outcome.memory_peak);
+  described.at("pids_peak").get_to(outcome.pids_peak);
+  if (described.contains("probe"))
+    outcome.probe = parse_probe(described.at("probe"));
   return outcome;
 }
 

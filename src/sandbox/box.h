@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "sandbox/box_cgroup.h"
 #include "sandbox/box_mounts.h"
+#include "sandbox/command_server.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/user_lookup.h"
 
@@ -20,13 +21,14 @@ namespace bootstrap {
 struct BoxPlan {
   const SandboxSpec& spec;
   Identity identity;
-  int stop_signal;
-  const BoxCgroup* cgroup;  ///< null: PID 1 watches the memory itself
-  BoxMounts mounts;
-  UniqueFd input;   ///< the program's standard input
-  UniqueFd output;  ///< its standard output
-  UniqueFd error;   ///< and error
-  UniqueFd report;  ///< one line of JSON goes here at the end: {"outcome": ...} or {"error": ...}
+  int stop_signal = 0;
+  const BoxCgroup* cgroup = nullptr;  ///< null: PID 1 watches the memory itself
+  BoxMounts mounts = {};
+  UniqueFd input = {};   ///< the program's standard input
+  UniqueFd output = {};  ///< its standard output
+  UniqueFd error = {};   ///< and error
+  UniqueFd report = {};  ///< one line of JSON goes here at the end: {"outcome": ...} or {"error": ...}
+  std::optional<CommandChannel> commands = {};  ///< for an ExecProbe
 };
 
 /// Runs as the first process of a new PID namespace. Never returns.
@@ -40,6 +42,8 @@ struct BoxOutcome {
   std::optional<ProbeResult> probe;
   std::chrono::microseconds wall{0};
   std::vector<std::string> degraded;
+  std::uint64_t memory_peak = 0;
+  unsigned pids_peak = 0;
 };
 
 /// The outcome in the report, or the error thrown that it carries.

@@ -74,4 +74,13 @@ std::uint64_t BoxCgroup::oom_kills() const {
   return 0;
 }
 
+std::uint64_t BoxCgroup::memory_peak() const {
+  for (const char* file : {"memory.peak", "memory.max_usage_in_bytes"}) {
+    UniqueFd fd(::openat(group_.get(), file, O_RDONLY | O_CLOEXEC));
+    if (fd)
+      return std::stoull("0" + read_all(fd.get()));
+  }
+  return 0;
+}
+
 }  // namespace bootstrap

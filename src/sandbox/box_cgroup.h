@@ -22,6 +22,8 @@ class BoxCgroup {
   void enter() const;
   /// How many processes of the box the kernel killed for want of memory.
   std::uint64_t oom_kills() const;
+  /// The most memory that the box has had, in bytes; 0 where the kernel does not say (v2 before Linux 5.19).
+  std::uint64_t memory_peak() const;
 
  private:
   BoxCgroup(std::string name, UniqueFd group) : name_(std::move(name)), group_(std::move(group)) {}

@@ -67,8 +67,11 @@ class TreeBuilder {
       mount_file(file);
     for (const Volume& volume : spec_.volumes)
       mount_volume(volume);
-    if (spec_.read_only)
+    if (spec_.read_only) {
+      for (const std::string& path : spec_.writable)
+        keep_writable(path);
       add_mount_attributes(tree_.get(), MOUNT_ATTR_RDONLY);
+    }
   }
 
   /// pivot_root, never chroot: a process with CAP_SYS_CHROOT walks out of the latter.
@@ -90,6 +93,7 @@ class TreeBuilder {
 
  private:
   void make_overlay();
+  void keep_writable(const std::string& path);
   void mount_proc();
   void mount_sys();
   void mount_dev();
@@ -136,6 +140,15 @@ void TreeBuilder::make_overlay() {
   tree_ = make_mount(
       "overlay",
       {{"lowerdir", lower}, {"upperdir", upper}, {"workdir", staging + "/work"}, {"userxattr", ""}}, kPlain);
+}
+
+/// A mount of its own, so that it does not become read-only with the tree; it has what the image has there.
+void TreeBuilder::keep_writable(const std::string& path) {
+  const std::string relative = path.substr(1);
+  UniqueFd place = try_open_beneath(tree_.get(), relative, O_PATH | O_DIRECTORY);
+  if (!place)
+    throw Error(ErrorKind::kFailure, path + " is to be writable, but is not a directory of the image");
+  attach_mount(clone_mount(place.get(), "", kPlain).get(), place.get(), path);
 }
 
 /// A directory of the tree to mount on; made if it is not there.

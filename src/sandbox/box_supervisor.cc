@@ -12,7 +12,7 @@
 #include <csignal>
 
 #include "base/error.h"
-#include "sandbox/memory_watch.h"
+#include "sandbox/process_usage.h"
 #include "sandbox/signals.h"
 
 namespace bootstrap {
@@ -20,7 +20,7 @@ namespace bootstrap {
 namespace {
 
 // A process takes about a gigabyte in a second; a look costs some ten microseconds a process.
-constexpr auto kMemoryInterval = std::chrono::milliseconds(50);
+constexpr auto kInterval = std::chrono::milliseconds(50);
 
 }  // namespace
 
@@ -38,19 +38,30 @@ Supervisor::Supervisor(const SandboxSpec& spec, int stop_signal, pid_t program, 
       program_(program),
       signals_(std::move(signals)),
       start_(start),
-      deadline_(spec.limits.wall.count() > 0 ? start + spec.limits.wall : Clock::time_point::max()) {
-  if (spec.probe)
-    probe_.emplace(*spec.probe, start);
+      deadline_(spec.limits.wall.count() > 0 ? start + spec.limits.wall : Clock::time_point::max()) {}
+
+void Supervisor::probe(std::unique_ptr<Prober> prober) {
+  prober_ = std::move(prober);
+  next_look_ = start_;
+}
+
+void Supervisor::limit_memory() {
+  limits_memory_ = true;
+  next_look_ = start_;
 }
 
 BoxOutcome Supervisor::run() {
   while (!reap()) {
     check_time();
-    check_memory();
-    if (probe_ && !stopping_) {
-      probe_->advance();
-      if (probe_->finished())
-        stop(SandboxResult::End::kStopped);
+    look_at_processes();
+    if (prober_ && !stopping_) {
+      prober_->advance();
+      if (prober_->finished()) {
+        next_look_ = start_;
+        look_at_processes();  // once more, as it serves
+        if (!stopping_)
+          stop(SandboxResult::End::kStopped);
+      }
     }
     wait_for_events();
   }
@@ -75,16 +86,16 @@ bool Supervisor::reap() {
 }
 
 void Supervisor::wait_for_events() {
-  const bool probing = probe_ && !stopping_;
+  const bool probing = prober_ && !stopping_;
   Clock::time_point until = std::min(deadline_, next_look_);
   if (probing)
-    until = std::min(until, probe_->wakeup());
+    until = std::min(until, prober_->wakeup());
   timespec timeout{};
   const auto left = std::max(Clock::duration::zero(), until - Clock::now());
   timeout.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(left).count();
   timeout.tv_nsec = (left % std::chrono::seconds(1)).count();
-  std::array<pollfd, 2> fds{
-      {{signals_.get(), POLLIN, 0}, {probing ? probe_->fd() : -1, probing ? probe_->events() : short{0}, 0}}};
+  std::array<pollfd, 2> fds{{{signals_.get(), POLLIN, 0},
+                             {probing ? prober_->fd() : -1, probing ? prober_->events() : short{0}, 0}}};
   const bool forever = until == Clock::time_point::max();
   if (::ppoll(fds.data(), fds.size(), forever ? nullptr : &timeout, nullptr) < 0 && errno != EINTR)
     throw_errno("ppoll");
@@ -99,11 +110,14 @@ void Supervisor::check_time() {
   deadline_ = Clock::time_point::max();
 }
 
-void Supervisor::check_memory() {
+void Supervisor::look_at_processes() {
   if (Clock::now() < next_look_)
     return;
-  next_look_ = Clock::now() + kMemoryInterval;
-  if (memory_of_all_processes() <= spec_.limits.memory)
+  next_look_ = Clock::now() + kInterval;
+  const ProcessUsage usage = usage_of_all_processes();
+  memory_peak_ = std::max(memory_peak_, usage.memory);
+  pids_peak_ = std::max(pids_peak_, usage.count);
+  if (!limits_memory_ || usage.memory <= spec_.limits.memory)
     return;
   // No time to shut down is given: it would be used to take more.
   stopping_ = SandboxResult::End::kOutOfMemory;
@@ -135,9 +149,11 @@ BoxOutcome Supervisor::outcome() {
   } else {
     outcome.end = SandboxResult::End::kExited;
   }
-  if (probe_) {
-    probe_->give_up("the service " + describe_end(status_));
-    outcome.probe = probe_->result();
+  outcome.memory_peak = memory_peak_;
+  outcome.pids_peak = pids_peak_;
+  if (prober_) {
+    prober_->give_up("the service " + describe_end(status_));
+    outcome.probe = prober_->result();
   }
   return outcome;
 }

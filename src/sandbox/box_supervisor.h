@@ -4,11 +4,13 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "base/fd.h"
 #include "sandbox/box.h"
-#include "sandbox/probe_client.h"
+#include "sandbox/prober.h"
 
 namespace bootstrap {
 
@@ -24,8 +26,10 @@ class Supervisor {
   Supervisor(const SandboxSpec& spec, int stop_signal, pid_t program, UniqueFd signals,
              Clock::time_point start);
 
-  /// From now on enforces the memory limit too: for when the kernel does not.
-  void watch_memory() { next_look_ = start_; }
+  /// Asks the program until it holds, and then stops it. Notes what it uses meanwhile.
+  void probe(std::unique_ptr<Prober> prober);
+  /// Enforces the memory limit too: for when the kernel does not.
+  void limit_memory();
   /// Returns when the program has ended.
   BoxOutcome run();
 
@@ -33,7 +37,7 @@ class Supervisor {
   bool reap();
   void wait_for_events();
   void check_time();
-  void check_memory();
+  void look_at_processes();
   void stop(SandboxResult::End reason);
   BoxOutcome outcome();
 
@@ -43,8 +47,11 @@ class Supervisor {
   UniqueFd signals_;
   Clock::time_point start_;
   Clock::time_point deadline_;  ///< of the run, then of the program's own shutting down
-  std::optional<ProbeClient> probe_;
-  Clock::time_point next_look_ = Clock::time_point::max();  ///< at the memory
+  std::unique_ptr<Prober> prober_;
+  Clock::time_point next_look_ = Clock::time_point::max();  ///< at the processes
+  bool limits_memory_ = false;
+  std::uint64_t memory_peak_ = 0;
+  unsigned pids_peak_ = 1;
   std::optional<SandboxResult::End> stopping_;
   int status_ = 0;
 };

@@ -64,8 +64,10 @@ std::optional<HttpAnswer> parse_http_answer(std::string_view data) {
     return std::nullopt;
   HttpAnswer answer;
   answer.status = *status;
+  const std::string_view header = data;
   while ((line = take_line(data))) {
     if (line->empty()) {
+      answer.header = header.substr(0, header.size() - data.size());
       answer.body = data;
       return answer;
     }

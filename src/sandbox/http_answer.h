@@ -13,6 +13,7 @@ inline constexpr std::size_t kMaximalHeader = 64 << 10;
 
 struct HttpAnswer {
   int status = 0;
+  std::string_view header;                      ///< the lines after the status line
   std::string_view body;                        ///< as far as it has come
   std::optional<std::uint64_t> content_length;  ///< none: the body ends with the connection
 };

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
@@ -14,6 +15,7 @@
 #include "sandbox/namespace_errors.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/signals.h"
+#include "sandbox/written_paths.h"
 
 namespace bootstrap {
 
@@ -74,15 +76,9 @@ class NamespaceSandbox : public Sandbox {
     // whose limit is only there for what runs wild, PID 1's own watch will do.
     const bool service = spec.profile == SandboxProfile::kService;
     std::unique_ptr<BoxCgroup> cgroup = service ? BoxCgroup::make(spec.limits.memory) : nullptr;
-    BoxPlan plan{spec,
-                 find_identity(spec.root, spec.user),
-                 *stop_signal,
-                 cgroup.get(),
-                 prepare_mounts(spec),
-                 {},
-                 {},
-                 {},
-                 {}};
+    BoxPlan plan{spec, find_identity(spec.root, spec.user), *stop_signal, cgroup.get(), prepare_mounts(spec)};
+    if (spec.probe && std::holds_alternative<ExecProbe>(spec.probe->question))
+      plan.commands = CommandChannel{make_pipe(), make_pipe()};
     Pipe report = make_pipe();
     plan.report = std::move(report.write);
     BoxStreams streams = connect_stdio(plan);
@@ -90,16 +86,18 @@ class NamespaceSandbox : public Sandbox {
     BoxProcess box;
     if (box.is_child())
       run_box(std::move(plan));
-    plan.input.reset();
-    plan.output.reset();
-    plan.error.reset();
-    plan.report.reset();
-    plan.mounts = {};
+    const UniqueFd changes = std::move(plan.mounts.changes);
+    // What is the box's must not stay open here: an end of file comes when nobody has the other end.
+    { const BoxPlan closed = std::move(plan); }
     BoxListener listener(std::move(streams), std::move(report.read), spec.limits.output);
     listener.listen([&box](int number) { box.signal(number); });
     const int status = box.wait();
     const std::uint64_t oom_kills = cgroup ? cgroup->oom_kills() : 0;
     SandboxResult result = result_of(listener, status, oom_kills);
+    if (cgroup)
+      result.memory_peak = std::max(result.memory_peak, cgroup->memory_peak());
+    if (service)
+      result.written = written_paths(changes.get());
     if (result.end == SandboxResult::End::kOutOfMemory)
       result.problem = fmt::format("needed more than {} MiB of memory", spec.limits.memory >> 20);
     if (service && !cgroup)
@@ -132,6 +130,8 @@ class NamespaceSandbox : public Sandbox {
     result.probe = std::move(outcome.probe);
     result.wall = outcome.wall;
     result.degraded = std::move(outcome.degraded);
+    result.memory_peak = outcome.memory_peak;
+    result.pids_peak = outcome.pids_peak;
     // A program may survive that one of its processes was killed, and then it did not fail for want of
     // memory.
     if (oom_kills > 0 && result.end != SandboxResult::End::kStopped && result.exit_code != 0)

@@ -13,10 +13,11 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <sstream>
 #include <vector>
 
 #include "base/error.h"
+#include "sandbox/command_server.h"
+#include "sandbox/execute.h"
 #include "sandbox/id_range.h"
 #include "sandbox/privileges.h"
 #include "sandbox/seccomp_filter.h"
@@ -25,9 +26,7 @@ namespace bootstrap {
 
 namespace {
 
-constexpr int kNotFound = 127;
 constexpr int kNotExecutable = 126;
-constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 void write_file_once(const std::string& path, std::string_view content) {
   UniqueFd fd = open_file(path, O_WRONLY);
@@ -40,57 +39,6 @@ void map_identity(pid_t pid) {
   const std::string map = "0 0 " + std::to_string(IdRange::kCount) + "\n";
   write_file_once(directory + "uid_map", map);
   write_file_once(directory + "gid_map", map);
-}
-
-std::vector<std::string> candidates(const std::string& program,
-                                    const std::map<std::string, std::string>& env) {
-  if (program.find('/') != std::string::npos)
-    return {program};
-  auto variable = env.find("PATH");
-  std::istringstream path(variable != env.end() ? variable->second : kDefaultPath);
-  std::vector<std::string> result;
-  for (std::string directory; std::getline(path, directory, ':');)
-    result.push_back((directory.empty() ? "." : directory) + "/" + program);
-  return result;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  for (std::string& string : strings)
-    result.push_back(string.data());
-  result.push_back(nullptr);
-  return result;
-}
-
-struct ExecFailure {
-  int exit_code;
-  std::string problem;
-};
-
-/// Returns only if it fails.
-ExecFailure execute(const SandboxSpec& spec) {
-  std::vector<std::string> arguments = spec.argv;
-  std::vector<std::string> environment;
-  for (const auto& [key, value] : spec.env)
-    environment.push_back(key + "=" + value);
-  std::vector<char*> argv = pointers(arguments);
-  std::vector<char*> envp = pointers(environment);
-
-  ExecFailure failure{kNotFound, spec.argv[0] + ": not found"};
-  for (const std::string& path : candidates(spec.argv[0], spec.env)) {
-    ::execve(path.c_str(), argv.data(), envp.data());
-    const int error = errno;
-    const bool exists = ::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!exists || error == ENOTDIR)
-      continue;
-    if (error == ENOENT)
-      return {kNotFound, path + ": its interpreter is not in the tree"};
-    failure = {kNotExecutable, path + ": " + std::strerror(error)};
-    // As a shell does: a file of this name that may not be executed does not end the search.
-    if (error != EACCES)
-      break;
-  }
-  return failure;
 }
 
 void set_up_stdio(const BoxPlan& plan) {
@@ -128,8 +76,11 @@ ExecFailure become_program(const BoxPlan& plan, int ready, int go) {
   sigset_t none;
   sigemptyset(&none);
   check(::sigprocmask(SIG_SETMASK, &none, nullptr), "sigprocmask");
+  const std::vector<std::string> places = find_program(spec.argv[0], spec.env);
   install_seccomp_filters();
-  return execute(spec);
+  if (plan.commands)
+    start_command_server(std::get<ExecProbe>(spec.probe->question), *plan.commands);
+  return execute(places, spec.argv, spec.env);
 }
 
 [[noreturn]] void run_child(const BoxPlan& plan, int ready, int go, int status) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "sandbox/probe.h"
 
 namespace bootstrap {
 
@@ -58,28 +59,12 @@ struct SandboxLimits {
   std::chrono::milliseconds stop_grace{10000};
 };
 
-/// Asked by PID 1 inside the box, again and again until it holds or `deadline` has passed since the start.
-struct Probe {
-  std::uint16_t port = 0;
-  std::string http_path;  ///< empty: a TCP connect is enough; else GET of this path with this Host
-  std::string http_host;
-  std::chrono::milliseconds deadline{10000};
-  int expected_status = 0;  ///< http: any other status is asked again until the deadline
-};
-struct ProbeResult {
-  bool connected = false;
-  int status = 0;       ///< http: 0 when no answer was understood
-  std::string body;     ///< http, cut at 1 MiB
-  std::string problem;  ///< why it does not hold: "connection refused for 10.0 s", "the service exited with
-                        ///< 1"; empty when it does
-  std::chrono::microseconds after{0};  ///< from the start of the program to the answer
-};
-
 struct SandboxSpec {
   SandboxProfile profile = SandboxProfile::kMaintainerScript;
-  int root = -1;                  ///< descriptor of the directory that becomes /
-  bool read_only = false;         ///< kService: only /tmp and /run, which are fresh, can be written
-  std::vector<std::string> argv;  ///< argv[0] is looked up in PATH of `env` inside the box
+  int root = -1;                      ///< descriptor of the directory that becomes /
+  bool read_only = false;             ///< kService: only /tmp and /run, which are fresh, can be written
+  std::vector<std::string> writable;  ///< and these directories, if it is read-only; absolute
+  std::vector<std::string> argv;      ///< argv[0] is looked up in PATH of `env` inside the box
   std::map<std::string, std::string> env;
   std::string working_directory = "/";
   std::string user;  ///< "", "name", "uid", "name:group", "uid:gid"; names are looked up in the tree's own
@@ -117,6 +102,13 @@ struct SandboxResult {
   std::optional<ProbeResult> probe;
   std::chrono::microseconds wall{0};
   std::vector<std::string> degraded;  ///< what of the profile this machine could not give, in words
+
+  /// What the program used, as far as it was seen.
+  ///@{
+  std::uint64_t memory_peak = 0;     ///< bytes
+  unsigned pids_peak = 0;            ///< processes at the same time
+  std::vector<std::string> written;  ///< kService: paths made, changed or removed; at most 1000
+  ///@}
 };
 
 /// The process edge: tests replace it.

@@ -1,5 +1,5 @@
 // A cgroup for a worker, so that the memory of each box can be limited as a whole. Only root of the host can
-// make one; where there is none, PID 1 of a box watches its memory instead (memory_watch.h).
+// make one; where there is none, PID 1 of a box watches its memory instead (process_usage.h).
 #pragma once
 
 #include <optional>

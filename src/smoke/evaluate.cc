@@ -1,9 +1,11 @@
 #include "smoke/evaluate.h"
 
 #include <fmt/format.h>
+#include <strings.h>
 
+#include <algorithm>
 #include <optional>
-#include <regex>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -12,105 +14,133 @@
 namespace bootstrap {
 namespace {
 
-constexpr std::size_t kShownText = 200;
 constexpr std::size_t kShownLines = 15;
 constexpr std::size_t kShownOutput = 4096;
 
-struct Failure {
-  std::string expectation;
-  std::string actual;
-};
-
-/// The beginning of a text, on one line.
-std::string excerpt(std::string_view text) {
-  if (text.empty())
-    return "nothing";
-  std::string shown = "\"";
-  for (char c : displayable(text.substr(0, kShownText)))
-    shown += c == '\n' ? "\\n" : std::string(1, c);
-  return shown + (text.size() > kShownText ? "\"..." : "\"");
+std::optional<Failure> check_texts(const CommandTest& test, const std::string& out, const std::string& err) {
+  if (auto failure = check_text("stdout", test.out, out))
+    return failure;
+  return check_text("stderr", test.err, err);
 }
 
-std::string_view without_newline(std::string_view text) {
-  if (text.ends_with('\n'))
-    text.remove_suffix(1);
-  return text;
-}
-
-/// libstdc++'s ordinary matcher goes one call deeper with every character, and a long line of output would
-/// overflow the stack; its polynomial one does not, at the price of back-references.
-constexpr std::regex::flag_type regex_flags() {
-#ifdef __GLIBCXX__
-  return std::regex_constants::ECMAScript | std::regex_constants::__polynomial;
-#else
-  return std::regex_constants::ECMAScript;
-#endif
-}
-
-/// Why `text` is not as expected.
-std::optional<Failure> check_text(std::string_view what, const TextExpectation& expected,
-                                  const std::string& text) {
-  // Nearly every program ends its output with a newline, and nobody thinks of it.
-  if (expected.equals && without_newline(text) != without_newline(*expected.equals))
-    return Failure{fmt::format("{} equals {}", what, excerpt(*expected.equals)), excerpt(text)};
-  if (expected.contains && text.find(*expected.contains) == std::string::npos)
-    return Failure{fmt::format("{} contains {}", what, excerpt(*expected.contains)), excerpt(text)};
-  if (expected.matches) {
-    std::string expectation = fmt::format("{} matches {}", what, excerpt(*expected.matches));
-    try {
-      if (!std::regex_search(text, std::regex(*expected.matches, regex_flags())))
-        return Failure{expectation, excerpt(text)};
-    } catch (const std::regex_error& error) {
-      return Failure{expectation, std::string("the expression cannot be used: ") + error.what()};
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<Failure> check_run(const SmokeTest& test, const SandboxResult& result) {
+std::optional<Failure> check_run(const CommandTest& test, const SandboxResult& result) {
   using End = SandboxResult::End;
-  bool ended_itself = result.end == End::kExited || result.end == End::kSignalled;
+  const bool ended_itself = result.end == End::kExited || result.end == End::kSignalled;
   if (!ended_itself || result.exit_code != test.exit) {
     std::string actual =
         result.end == End::kExited ? fmt::format("exited with {}", result.exit_code) : result.problem;
     return Failure{fmt::format("exits with {}", test.exit), actual};
   }
-  if (auto failure = check_text("stdout", test.out, result.out))
+  return check_texts(test, result.out, result.err);
+}
+
+/// The value of a header; nullopt when it is not there. Names are the same in any case.
+std::optional<std::string> header_value(const std::string& header, const std::string& name) {
+  std::istringstream lines(header);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos || ::strcasecmp(line.substr(0, colon).c_str(), name.c_str()) != 0)
+      continue;
+    const std::size_t first = line.find_first_not_of(" \t", colon + 1);
+    const std::size_t last = line.find_last_not_of(" \t\r");
+    return first == std::string::npos || last < first ? "" : line.substr(first, last - first + 1);
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> check_http(const HttpTest& test, const ProbeResult& probe) {
+  const std::string expectation = fmt::format("{} answers with {}", test.url, test.status);
+  if (probe.status == 0)
+    return Failure{expectation, probe.problem.empty() ? "there was no answer" : probe.problem};
+  if (probe.status != test.status)
+    return Failure{expectation, fmt::format("status {}", probe.status)};
+  for (const auto& [name, expected] : test.answer_headers) {
+    const std::optional<std::string> value = header_value(probe.header, name);
+    if (!value)
+      return Failure{"the answer has a header " + name, "it has none"};
+    if (auto failure = check_text("header " + name, expected, *value))
+      return failure;
+  }
+  if (auto failure = check_text("body", test.body, probe.body))
     return failure;
-  return check_text("stderr", test.err, result.err);
+  return check_json(test.json, probe.body);
+}
+
+std::optional<Failure> check_exec(const CommandTest& test, const ProbeResult& probe) {
+  const std::string expectation =
+      fmt::format("{} beside the service exits with {}", test.argv.front(), test.exit);
+  if (probe.exit_code < 0)
+    return Failure{expectation, probe.problem.empty() ? "it did not run" : probe.problem};
+  if (probe.exit_code != test.exit) {
+    const std::string words = probe.err.empty() ? "" : ": " + excerpt(last_lines(probe.err, 3));
+    return Failure{expectation, fmt::format("exited with {}{}", probe.exit_code, words)};
+  }
+  return check_texts(test, probe.out, probe.err);
+}
+
+std::string listed(const std::vector<std::string>& ports) {
+  return ports.empty() ? "nothing" : fmt::format("{}", fmt::join(ports, ", "));
+}
+
+std::optional<Failure> check_ports(const PortsTest& test, const ProbeResult& probe) {
+  std::vector<std::string> expected = test.ports;
+  std::vector<std::string> actual = probe.ports;
+  std::sort(expected.begin(), expected.end());
+  std::sort(actual.begin(), actual.end());
+  if (expected == actual)
+    return std::nullopt;
+  return Failure{"listens on exactly " + listed(test.ports), "it listens on " + listed(probe.ports)};
 }
 
 std::optional<Failure> check_service(const SmokeTest& test, const SandboxResult& result) {
-  ProbeResult probe = result.probe.value_or(ProbeResult{});
-  std::string problem = !probe.problem.empty()    ? probe.problem
-                        : !result.problem.empty() ? result.problem
-                                                  : "there was no answer";
-  if (test.http.empty()) {
-    if (probe.connected && probe.problem.empty())
-      return std::nullopt;
-    return Failure{fmt::format("accepts connections on port {}", test.tcp), problem};
+  const ProbeResult probe = result.probe.value_or(ProbeResult{});
+  if (auto failure = check_answer(test, probe)) {
+    if (!result.probe && !result.problem.empty())
+      failure->actual = result.problem;
+    else if (probe.problem.starts_with("the service "))  // that it is gone says more than what it did not do
+      failure->actual = probe.problem;
+    return failure;
   }
-  if (probe.status != test.status) {
-    return Failure{fmt::format("{} answers with {}", test.http, test.status),
-                   probe.status == 0 ? problem : fmt::format("status {}", probe.status)};
+  if (!probe.problem.empty())
+    return Failure{"the service goes on serving", probe.problem};
+  return std::nullopt;
+}
+
+void add_usage(const SandboxResult& result, TestOutcome& outcome) {
+  Usage& usage = outcome.usage;
+  usage.memory_peak = result.memory_peak;
+  usage.pids_peak = result.pids_peak;
+  usage.written = result.written;
+  if (result.probe) {
+    outcome.ready = result.probe->after;
+    usage.ports = result.probe->ports;
   }
-  return check_text("body", test.body, probe.body);
 }
 
 }  // namespace
 
+std::optional<Failure> check_answer(const SmokeTest& test, const ProbeResult& probe) {
+  if (const auto* http = std::get_if<HttpTest>(&test.kind))
+    return check_http(*http, probe);
+  if (const auto* exec = std::get_if<CommandTest>(&test.kind))
+    return check_exec(*exec, probe);
+  if (const auto* ports = std::get_if<PortsTest>(&test.kind))
+    return check_ports(*ports, probe);
+  if (probe.connected && probe.problem.empty())
+    return std::nullopt;
+  return Failure{fmt::format("accepts connections on port {}", std::get<TcpTest>(test.kind).port),
+                 probe.problem.empty() ? "there was no answer" : probe.problem};
+}
+
 TestOutcome evaluate(const SmokeTest& test, const SandboxResult& result) {
-  TestOutcome outcome;
-  outcome.name = test.name;
+  const auto* command = std::get_if<CommandTest>(&test.kind);
+  const bool is_run = command != nullptr && !command->beside_service;
+  const std::optional<Failure> failure = is_run ? check_run(*command, result) : check_service(test, result);
+  TestOutcome outcome = outcome_of(test, failure);
   outcome.wall = result.wall;
-  if (result.probe)
-    outcome.ready = result.probe->after;
-  std::optional<Failure> failure = test.run.empty() ? check_service(test, result) : check_run(test, result);
-  outcome.passed = !failure;
+  add_usage(result, outcome);
   if (failure) {
-    outcome.expectation = failure->expectation;
-    outcome.actual = failure->actual;
-    std::string output = result.out + result.err;
+    const std::string output = result.out + result.err;
     std::string_view end = last_lines(output, kShownLines);
     if (end.size() > kShownOutput)
       end.remove_prefix(end.size() - kShownOutput);
@@ -119,11 +149,14 @@ TestOutcome evaluate(const SmokeTest& test, const SandboxResult& result) {
   return outcome;
 }
 
-TestOutcome not_started(const SmokeTest& test, std::string expectation, std::string actual) {
+TestOutcome outcome_of(const SmokeTest& test, const std::optional<Failure>& failure) {
   TestOutcome outcome;
   outcome.name = test.name;
-  outcome.expectation = std::move(expectation);
-  outcome.actual = std::move(actual);
+  outcome.passed = !failure;
+  if (failure) {
+    outcome.expectation = failure->expectation;
+    outcome.actual = failure->actual;
+  }
   return outcome;
 }
 

@@ -3,14 +3,19 @@
 
 #include "recipe/recipe.h"
 #include "sandbox/sandbox.h"
+#include "smoke/expectation.h"
 #include "smoke/smoke.h"
 
 namespace bootstrap {
 
-/// Names the first expectation that does not hold and what there was instead.
+/// Why an answer of the service is not what a test of this kind (tcp, http, exec, ports) expects.
+std::optional<Failure> check_answer(const SmokeTest& test, const ProbeResult& probe);
+
+/// Of a test that started something: names the first expectation that does not hold and what there was
+/// instead.
 TestOutcome evaluate(const SmokeTest& test, const SandboxResult& result);
 
-/// The outcome of a test whose program cannot be started at all.
-TestOutcome not_started(const SmokeTest& test, std::string expectation, std::string actual);
+/// Of a test that looked at something.
+TestOutcome outcome_of(const SmokeTest& test, const std::optional<Failure>& failure);
 
 }  // namespace bootstrap

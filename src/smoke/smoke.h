@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -14,20 +15,30 @@
 
 namespace bootstrap {
 
+/// What a test's program used, as far as it was seen.
+struct Usage {
+  std::uint64_t memory_peak = 0;     ///< bytes
+  unsigned pids_peak = 0;            ///< processes at the same time
+  std::vector<std::string> ports;    ///< open when it served: "80/tcp"
+  std::vector<std::string> written;  ///< paths made, changed or removed
+};
+
 struct TestOutcome {
   std::string name;
   bool passed = false;
   std::string expectation;  ///< the one that failed: `body contains "nginx"`
   std::string actual;       ///< what there was instead
-  std::string output_end;   ///< the last lines of the program's output
+  std::string output_end;   ///< the last lines of the program's output; of a budget, who is to blame
   std::chrono::microseconds wall{0};
-  std::chrono::microseconds ready{0};  ///< http, tcp: from start to the answer
+  std::chrono::microseconds ready{0};  ///< of a service: from its start to the answer
+  Usage usage;                         ///< of a test that starts something
 };
 
 struct TestReport {
   std::vector<TestOutcome> outcomes;  ///< in the order of the recipe
   std::vector<std::string> degraded;  ///< what of the sandbox this machine could not give
   bool passed() const;
+  std::vector<std::string> ports() const;  ///< that something listened on: "80/tcp"; sorted
 };
 
 Json to_json(const TestReport& report);

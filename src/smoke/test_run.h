@@ -11,11 +11,18 @@
 
 namespace bootstrap {
 
-/// What a test starts on the tree `root` (descriptor).
-SandboxSpec sandbox_spec(const SmokeTest& test, const ImageOptions& image, const Limits& limits, int root);
+/// An image to be tested.
+struct TestSubject {
+  Json config;           ///< the OCI image config
+  ImageOptions options;  ///< runtime_options() of it
+  int root = -1;         ///< descriptor of the unpacked tree
+};
 
-/// `image` is what the image's config says. `progress` is told of each test as it begins.
-TestReport run_tests(const std::vector<SmokeTest>& tests, const ImageOptions& image, const Limits& limits,
-                     int root, Sandbox& sandbox, const std::function<void(std::string_view)>& progress);
+/// What a test starts. It refers to `test`, which must outlive it.
+SandboxSpec sandbox_spec(const SmokeTest& test, const TestSubject& subject, const Limits& limits);
+
+/// `progress` is told of each test as it begins.
+TestReport run_tests(const std::vector<SmokeTest>& tests, const TestSubject& subject, const Limits& limits,
+                     Sandbox& sandbox, const std::function<void(std::string_view)>& progress);
 
 }  // namespace bootstrap

@@ -86,6 +86,17 @@ void write_changes(std::string& text, const Json& changes) {
   text += files.size() > kShownFiles ? "...\n```\n" : "```\n";
 }
 
+/// As a code block of a list's item. Indented, for a program's output may hold a fence.
+void write_output(std::string& text, const std::string& output) {
+  if (output.empty())
+    return;
+  std::istringstream lines(output);
+  text += "\n";
+  for (std::string line; std::getline(lines, line);)
+    text += "      " + line + "\n";
+  text += "\n";
+}
+
 void write_tests(std::string& text, const Json& tests) {
   text += "\n## Tests\n\n";
   if (tests.is_null()) {
@@ -95,9 +106,11 @@ void write_tests(std::string& text, const Json& tests) {
   for (const Json& test : tests.at("tests")) {
     bool passed = test.at("passed").get<bool>();
     text += fmt::format("- {}: {}\n", passed ? "passed" : "FAILED", test.at("name").get<std::string>());
-    if (!passed)
-      text += fmt::format("  expected {}; {}\n", test.at("expectation").get<std::string>(),
-                          test.at("actual").get<std::string>());
+    if (passed)
+      continue;
+    text += fmt::format("  expected {}; {}\n", test.at("expectation").get<std::string>(),
+                        test.at("actual").get<std::string>());
+    write_output(text, test.at("output_end").get<std::string>());
   }
 }
 

@@ -229,6 +229,16 @@ class Update(Case):
         self.assertEqual(self.states(images), {"base": "rejected", "web": "failed", "alone": "updated"})
         self.assertEqual(self.latest("web"), "1.0.0")
 
+    def test_a_fix_that_breaks_a_budget(self):
+        self.web.write_text(self.web.read_text() + "budgets: {setuid: 0}\n")
+        self.update()
+        self.fix("hello", "1.0-1+deb1", files=service(0, "1.0-1+deb1") | {"/usr/bin/climb": (program(0), 0o4755)}, control={"Depends": "olddep"})
+        images = self.update(code=6)
+        self.assertEqual(self.states(images), {"base": "unchanged", "web": "rejected", "other": "unchanged"})
+        self.assertEqual(self.latest("web"), "1.0.0")
+        _, text = self.evidence("web", "1.0.1-rejected")
+        self.assertIn("/usr/bin/climb  hello <- the recipe includes it", text)
+
     def test_a_held_package(self):
         self.update()
         self.fix_hello()

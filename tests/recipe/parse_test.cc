@@ -68,7 +68,7 @@ TEST_CASE("parsing looks at no file") {
           "web.yml"),
       "/nowhere/recipes/web.yml", nullptr);
   REQUIRE(parsed.mentions.size() == 2);
-  CHECK(parsed.mentions[0].kind == FileReference::Kind::kKeyFile);
+  CHECK(parsed.mentions[0].kind == FileReference::Kind::kFile);
   CHECK(parsed.mentions[0].path == "/nowhere/keys/a.asc");
   CHECK(parsed.mentions[1].kind == FileReference::Kind::kContent);
   CHECK(parsed.mentions[1].path == "/nowhere/recipes/site");

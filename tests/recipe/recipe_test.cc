@@ -145,15 +145,18 @@ TEST_CASE("every key of a recipe's image and tests is read") {
   CHECK(recipe.layers.max == 7);
 
   REQUIRE(recipe.tests.size() == 3);
-  CHECK(recipe.tests[0].run == std::vector<std::string>{"nginx", "-t"});
-  CHECK(recipe.tests[0].exit == 1);
-  CHECK(recipe.tests[0].out.equals == "");
-  CHECK(recipe.tests[0].err.contains == "syntax is ok");
+  const auto& command = std::get<CommandTest>(recipe.tests[0].kind);
+  CHECK(command.argv == std::vector<std::string>{"nginx", "-t"});
+  CHECK(!command.beside_service);
+  CHECK(command.exit == 1);
+  CHECK(command.out.equals == "");
+  CHECK(command.err.contains == "syntax is ok");
   CHECK(recipe.tests[0].timeout == 500ms);
-  CHECK(recipe.tests[1].http == "http://127.0.0.1:80/");
-  CHECK(recipe.tests[1].status == 404);
-  CHECK(recipe.tests[1].body.matches == "n[g]inx");
-  CHECK(recipe.tests[2].tcp == 80);
+  const auto& http = std::get<HttpTest>(recipe.tests[1].kind);
+  CHECK(http.url == "http://127.0.0.1:80/");
+  CHECK(http.status == 404);
+  CHECK(http.body.matches == std::vector<std::string>{"n[g]inx"});
+  CHECK(std::get<TcpTest>(recipe.tests[2].kind).port == 80);
   CHECK(recipe.limits.memory == 1ULL << 30);
   CHECK(recipe.limits.pids == 99);
   CHECK(recipe.limits.timeout == 2min);
@@ -330,8 +333,8 @@ TEST_CASE("image options are checked") {
 TEST_CASE("tests are checked") {
   const RecipeFolder folder;
   is_refused_with(folder, "tests: [{run: [x1]}]\n", "\"name\" is missing");
-  is_refused_with(folder, "tests: [{name: t}]\n", "exactly one of run, http and tcp");
-  is_refused_with(folder, "tests: [{name: t, run: [x1], tcp: 80}]\n", "exactly one of run, http and tcp");
+  is_refused_with(folder, "tests: [{name: t}]\n", "exactly one of run, exec");
+  is_refused_with(folder, "tests: [{name: t, run: [x1], tcp: 80}]\n", "not both run and tcp");
   is_refused_with(folder, "tests: [{name: t, run: []}]\n", "needs a program");
   is_refused_with(folder, "tests: [{name: t, run: nginx -t}]\n", "expected a list");
   is_refused_with(folder, "tests: [{name: t, run: [x1], status: 200}]\n", "unknown key \"status\"");
@@ -342,11 +345,81 @@ TEST_CASE("tests are checked") {
   is_refused_with(folder, "tests: [{name: t, http: \"http://mirror.example:80/\"}]\n", "image's own service");
   is_refused_with(folder, "tests: [{name: t, run: [x1], exit: 256}]\n", "must be a number from 0 to 255");
   is_refused_with(folder, "tests: [{name: t, run: [x1], stdout: ok}]\n", "expected a map");
-  is_refused_with(folder, "tests: [{name: t, run: [x1], stdout: {}}]\n", "equals, contains and matches");
+  is_refused_with(folder, "tests: [{name: t, run: [x1], stdout: {}}]\n",
+                  "equals, contains, matches and excludes");
   is_refused_with(folder, "tests: [{name: t, run: [x1], stdout: {matches: \"(\"}}]\n",
                   "not a regular expression");
   is_refused_with(folder, "tests: [{name: t, tcp: 80, timeout: 0s}]\n", "not a duration");
   is_refused_with(folder, "tests: [{name: t, tcp: 80}, {name: t, tcp: 81}]\n", "test \"t\" is here twice");
+}
+
+TEST_CASE("every kind of test is read") {
+  const RecipeFolder folder;
+  const Recipe recipe = folder
+                            .load(std::string(kMinimal) + R"(tests:
+  - {name: ready, exec: [pg_isready], env: {PGUSER: x}, stdout: {excludes: [refused, starting]}}
+  - name: api
+    http: "http://127.0.0.1:80/api"
+    method: POST
+    headers: {Accept: application/json}
+    send: '{"a": 1}'
+    answer-headers: {content-type: {contains: json}}
+    json: {/ok: true, /items/0/count: 3, /name: "3"}
+  - {name: page, file: /srv/index.html, mode: "0644", owner: "root:www-data", content: {contains: hi}}
+  - {name: gone, file: /etc/machine-id, exists: false}
+  - {name: account, user: app, uid: 10001, gid: 10002, home: /srv, shell: /bin/sh}
+  - {name: ports, ports: [80, 53/udp]}
+  - {name: setuid, no-setuid: true}
+  - {name: setuid but one, no-setuid: {allow: [/usr/bin/passwd]}}
+  - {name: read-only, read-only-rootfs: {writable: [/var/lib/app]}}
+budgets: {size: 60M, packages: 120, setuid: 0}
+)")
+                            .back();
+  REQUIRE(recipe.tests.size() == 9);
+  const auto& exec = std::get<CommandTest>(recipe.tests[0].kind);
+  CHECK(exec.beside_service);
+  CHECK(exec.env.at("PGUSER") == "x");
+  CHECK(exec.out.excludes == std::vector<std::string>{"refused", "starting"});
+  const auto& http = std::get<HttpTest>(recipe.tests[1].kind);
+  CHECK(http.method == "POST");
+  CHECK(http.headers.at("Accept") == "application/json");
+  CHECK(http.send == "{\"a\": 1}");
+  CHECK(http.answer_headers.at("content-type").contains == "json");
+  CHECK(http.json.at("/ok") == true);
+  CHECK(http.json.at("/items/0/count") == 3);
+  CHECK(http.json.at("/name") == "3");
+  const auto& file = std::get<FileTest>(recipe.tests[2].kind);
+  CHECK(file.mode == 0644U);
+  CHECK(file.user == "root");
+  CHECK(file.group == "www-data");
+  CHECK(file.content.contains == "hi");
+  CHECK(!std::get<FileTest>(recipe.tests[3].kind).exists);
+  CHECK(std::get<UserTest>(recipe.tests[4].kind).gid == 10002U);
+  CHECK(std::get<PortsTest>(recipe.tests[5].kind).ports == std::vector<std::string>{"80/tcp", "53/udp"});
+  CHECK(std::get<NoSetuidTest>(recipe.tests[6].kind).allow.empty());
+  CHECK(std::get<NoSetuidTest>(recipe.tests[7].kind).allow.size() == 1);
+  CHECK(std::get<ReadOnlyTest>(recipe.tests[8].kind).writable.size() == 1);
+  CHECK(recipe.budgets.size == 60ULL << 20);
+  CHECK(recipe.budgets.packages == 120U);
+  CHECK(recipe.budgets.setuid == 0U);
+  CHECK(!recipe.budgets.world_writable);
+}
+
+TEST_CASE("what the kinds of tests refuse") {
+  const RecipeFolder folder;
+  is_refused_with(folder, "tests: [{name: t, http: \"http://127.0.0.1:80/\", method: get}]\n",
+                  "not a method");
+  is_refused_with(folder, "tests: [{name: t, http: \"http://127.0.0.1:80/\", headers: {\"a b\": c}}]\n",
+                  "not the name of a header");
+  is_refused_with(folder, "tests: [{name: t, http: \"http://127.0.0.1:80/\", headers: {a: \"b\\nc\"}}]\n",
+                  "one line");
+  is_refused_with(folder, "tests: [{name: t, http: \"http://127.0.0.1:80/\", json: {a: b1}}]\n",
+                  "JSON pointer");
+  is_refused_with(folder, "tests: [{name: t, file: etc/x}]\n", "not an absolute path");
+  is_refused_with(folder, "tests: [{name: t, file: /x, exists: false, mode: \"0644\"}]\n", "does not exist");
+  is_refused_with(folder, "tests: [{name: t, no-setuid: false}]\n", "expected true");
+  is_refused_with(folder, "tests: [{name: t, ports: [80/icmp]}]\n", "not a port");
+  is_refused_with(folder, "budgets: {sizes: 1M}\n", "unknown key \"sizes\"");
 }
 
 TEST_CASE("odd characters in file names are only names") {

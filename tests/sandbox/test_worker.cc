@@ -63,9 +63,19 @@ SandboxSpec spec_of(const Json& json, int tree) {
     spec.stdio = Stdio::kInherited;
   if (json.contains("probe")) {
     const Json& probe = json.at("probe");
-    spec.probe = Probe{probe.at("port").get<std::uint16_t>(), probe.value("path", ""),
-                       probe.value("host", "localhost"),
-                       std::chrono::milliseconds(probe.value("deadline_ms", 5000)), probe.value("status", 0)};
+    const auto port = probe.at("port").get<std::uint16_t>();
+    spec.probe.emplace();
+    spec.probe->question = TcpProbe{port};
+    if (probe.contains("path"))
+      spec.probe->question = HttpProbe{
+          port, "GET", probe.at("path").get<std::string>(), probe.value("host", "localhost"), {}, ""};
+    spec.probe->deadline = std::chrono::milliseconds(probe.value("deadline_ms", 5000));
+    const int status = probe.value("status", 0);
+    spec.probe->judge = [status](const ProbeResult& result) {
+      if (status == 0 || result.status == status)
+        return std::string();
+      return fmt::format("status {} instead of {}", result.status, status);
+    };
   }
   return spec;
 }

@@ -1,5 +1,7 @@
 #include "smoke/smoke.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "support/catch.h"
 #include "support/payload_image.h"
@@ -9,19 +11,31 @@ namespace {
 
 using std::chrono::milliseconds;
 
-SmokeTest command(std::vector<std::string> argv) {
-  SmokeTest test;
-  test.name = argv.back();
-  test.run = std::move(argv);
-  return test;
+SmokeTest command(std::vector<std::string> argv, TextExpectation out = {}, int exit = 0) {
+  CommandTest test;
+  test.argv = std::move(argv);
+  test.out = std::move(out);
+  test.exit = exit;
+  return {test.argv.back(), test, {}};
 }
 
-SmokeTest page(const std::string& url) {
-  SmokeTest test;
-  test.name = url;
-  test.http = url;
-  test.timeout = milliseconds(5000);
-  return test;
+SmokeTest page(const std::string& url, TextExpectation body = {}) {
+  HttpTest test;
+  test.url = url;
+  test.body = std::move(body);
+  return {url, test, milliseconds(5000)};
+}
+
+TextExpectation containing(std::string text) {
+  TextExpectation expectation;
+  expectation.contains = std::move(text);
+  return expectation;
+}
+
+TextExpectation matching(std::string pattern) {
+  TextExpectation expectation;
+  expectation.matches = {std::move(pattern)};
+  return expectation;
 }
 
 ImageOptions server() {
@@ -32,22 +46,17 @@ ImageOptions server() {
 }
 
 TestReport run(const PayloadImage& image, const std::vector<SmokeTest>& tests) {
-  return run_smoke_tests(image.layout, image.manifest, tests, Limits{}, BOOTSTRAP_WORKER, {});
+  return run_smoke_tests(image.layout, image.manifest, tests, {}, BOOTSTRAP_WORKER, {});
 }
 
 TEST_CASE("a good image passes, whatever its layers are compressed with") {
   for (Compression compression : {Compression::kGzip, Compression::kZstd}) {
     PayloadImage image(server(), compression);
-    SmokeTest says = command({"payload", "say", "hello\n", "careful"});
-    says.out.equals = "hello";
-    says.err.contains = "care";
-    SmokeTest exits = command({"payload", "exit", "3"});
-    exits.exit = 3;
-    SmokeTest serves = page("http://127.0.0.1/");
-    serves.body.contains = "welcome";
-    SmokeTest listens;
-    listens.name = "listens";
-    listens.tcp = 80;
+    SmokeTest says = command({"payload", "say", "hello\n", "careful"}, containing("hello"));
+    std::get<CommandTest>(says.kind).err.contains = "care";
+    const SmokeTest exits = command({"payload", "exit", "3"}, {}, 3);
+    const SmokeTest serves = page("http://127.0.0.1/", containing("welcome"));
+    const SmokeTest listens{"listens", TcpTest{80}, {}};
     TestReport report = run(image, {says, exits, serves, listens});
     INFO(canonical_json(to_json(report)));
     CHECK(report.passed());
@@ -59,12 +68,9 @@ TEST_CASE("a good image passes, whatever its layers are compressed with") {
 
 TEST_CASE("a failure says what was expected and what there was") {
   PayloadImage image(server());
-  SmokeTest wrong_body = page("http://127.0.0.1/");
-  wrong_body.body.contains = "farewell";
-  SmokeTest closed;
-  closed.name = "closed";
-  closed.tcp = 81;
-  closed.timeout = milliseconds(200);
+  SmokeTest wrong_body = page("http://127.0.0.1/", containing("farewell"));
+  wrong_body.timeout = milliseconds(300);
+  const SmokeTest closed{"closed", TcpTest{81}, milliseconds(200)};
   SmokeTest slow = command({"payload", "hang"});
   slow.timeout = milliseconds(200);
   TestReport report =
@@ -87,10 +93,9 @@ TEST_CASE("tests run as the image's user, in its folder and environment") {
   options.workdir = "/usr";
   options.env = {{"GREETING", "hi"}};
   PayloadImage image(options);
-  SmokeTest identity = command({"payload", "identity"});
-  identity.out.contains = "10001:10002";
-  SmokeTest surroundings = command({"payload", "surroundings"});
-  surroundings.out.matches = "cwd /usr\n[^]*env GREETING=hi";
+  const SmokeTest identity = command({"payload", "identity"}, containing("10001:10002"));
+  const SmokeTest surroundings =
+      command({"payload", "surroundings"}, matching("cwd /usr\n[^]*env GREETING=hi"));
   TestReport report = run(image, {identity, surroundings, page("http://127.0.0.1:80/")});
   INFO(canonical_json(to_json(report)));
   CHECK(report.passed());
@@ -98,11 +103,8 @@ TEST_CASE("tests run as the image's user, in its folder and environment") {
 
 TEST_CASE("one test does not see what another one wrote") {
   PayloadImage image(server());
-  SmokeTest first = command({"payload", "write", "/etc/left"});
-  first.out.contains = "/etc/left OK";
-  SmokeTest second = command({"payload", "read", "/etc/left"});
-  second.exit = 1;
-  second.out.contains = "ENOENT";
+  const SmokeTest first = command({"payload", "write", "/etc/left"}, containing("/etc/left OK"));
+  const SmokeTest second = command({"payload", "read", "/etc/left"}, containing("ENOENT"), 1);
   TestReport report = run(image, {first, second});
   INFO(canonical_json(to_json(report)));
   CHECK(report.passed());
@@ -123,9 +125,57 @@ TEST_CASE("a damaged image is not tested") {
   }
 }
 
+TEST_CASE("commands beside the service, ports, and looks at the image") {
+  PayloadImage image(server());
+  CommandTest beside;
+  beside.argv = {"payload", "exit", "7"};
+  beside.beside_service = true;
+  beside.exit = 7;
+  FileTest program;
+  program.path = "/usr/bin/payload";
+  program.mode = 0755;
+  program.user = "root";
+  FileTest passwd;
+  passwd.path = "/etc/passwd";
+  passwd.content.contains = "app:x:10001";
+  const std::vector<SmokeTest> tests = {{"beside", beside, {}},
+                                        {"ports", PortsTest{{"80/tcp"}}, {}},
+                                        {"program", program, {}},
+                                        {"accounts", passwd, {}},
+                                        {"app", UserTest{"app", 10001, 10002, "/", {}}, {}},
+                                        {"no setuid", NoSetuidTest{}, {}},
+                                        {"read-only", ReadOnlyTest{}, {}}};
+  TestReport report = run(image, tests);
+  INFO(canonical_json(to_json(report)));
+  CHECK(report.passed());
+  CHECK(report.outcomes.at(1).usage.ports == std::vector<std::string>{"80/tcp"});
+  CHECK(report.outcomes.at(1).usage.pids_peak >= 1);
+
+  beside.exit = 0;
+  report = run(image, {{"beside", beside, milliseconds(300)},
+                       {"ports", PortsTest{{"81/tcp"}}, milliseconds(300)},
+                       {"nobody", UserTest{"nobody", {}, {}, {}, {}}, {}}});
+  CHECK(report.outcomes.at(0).actual == "exited with 7");
+  CHECK(report.outcomes.at(1).actual == "it listens on 80/tcp");
+  CHECK(report.outcomes.at(2).actual == "/etc/passwd has none");
+}
+
+TEST_CASE("what a test writes is told, and a read-only root keeps it from writing") {
+  PayloadImage image(server());
+  const SmokeTest writes = command({"payload", "write", "/etc/left"}, containing("/etc/left OK"));
+  const std::vector<SmokeTest> tests = {
+      writes, {"read-only", ReadOnlyTest{}, {}}, {"but for /etc", ReadOnlyTest{{"/etc"}}, {}}};
+  TestReport report = run(image, tests);
+  INFO(canonical_json(to_json(report)));
+  CHECK(report.outcomes.at(0).usage.written == std::vector<std::string>{"/etc/left"});
+  CHECK_FALSE(report.outcomes.at(1).passed);
+  CHECK(report.outcomes.at(1).expectation.starts_with("/etc/left: "));
+  CHECK(report.outcomes.at(2).passed);
+}
+
 TEST_CASE("no tests need no worker") {
   PayloadImage image(server());
-  CHECK(run_smoke_tests(image.layout, image.manifest, {}, Limits{}, "/nonexistent", {}).passed());
+  CHECK(run_smoke_tests(image.layout, image.manifest, {}, {}, "/nonexistent", {}).passed());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "sandbox/memory_watch.h"
+#include "sandbox/process_usage.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -35,15 +35,17 @@ std::uint64_t anonymous_memory(int proc, const std::string& pid) {
 
 }  // namespace
 
-std::uint64_t memory_of_all_processes() {
+ProcessUsage usage_of_all_processes() {
   std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), &::closedir);
-  std::uint64_t sum = 0;
+  ProcessUsage usage;
   while (const dirent* entry = proc ? ::readdir(proc.get()) : nullptr) {
     const std::string name = entry->d_name;
-    if (std::isdigit(static_cast<unsigned char>(name[0])) != 0 && name != "1")
-      sum += anonymous_memory(::dirfd(proc.get()), name);
+    if (std::isdigit(static_cast<unsigned char>(name[0])) == 0 || name == "1")
+      continue;
+    usage.memory += anonymous_memory(::dirfd(proc.get()), name);
+    ++usage.count;
   }
-  return sum;
+  return usage;
 }
 
 }  // namespace bootstrap

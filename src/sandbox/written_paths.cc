@@ -1,0 +1,68 @@
+#include "sandbox/written_paths.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/error.h"
+#include "base/fd.h"
+
+namespace bootstrap {
+
+namespace {
+
+constexpr std::size_t kMaximalPaths = 1000;
+
+// A service can nest directories without end, and each is a descriptor here while what is in it is read.
+constexpr unsigned kMaximalDepth = 100;
+
+class Listing {
+ public:
+  /// Adds what is below `directory`, which is consumed.
+  void add(UniqueFd directory, const std::string& path, unsigned depth) {
+    std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(directory.get()), &::closedir);
+    if (!stream)
+      throw_errno("cannot read what the service wrote");
+    directory.release();
+    while (const dirent* entry = ::readdir(stream.get())) {
+      const std::string name = entry->d_name;
+      if (name != "." && name != ".." && paths_.size() < kMaximalPaths)
+        add_entry(::dirfd(stream.get()), name, path + "/" + name, depth);
+    }
+  }
+
+  std::vector<std::string> sorted() && {
+    std::sort(paths_.begin(), paths_.end());
+    return std::move(paths_);
+  }
+
+ private:
+  void add_entry(int parent, const std::string& name, const std::string& path, unsigned depth) {
+    UniqueFd child = try_open_beneath(parent, name, O_RDONLY | O_DIRECTORY);
+    const std::size_t before = paths_.size();
+    if (child && depth < kMaximalDepth)
+      add(std::move(child), path, depth + 1);
+    // The box makes what it has to mount on.
+    if (path == "/dev" || path == "/proc" || path == "/sys")
+      return;
+    // The overlay copies the directories on the way to what is written; only an empty one must be new.
+    if (paths_.size() == before)
+      paths_.push_back(path);
+  }
+
+  std::vector<std::string> paths_;
+};
+
+}  // namespace
+
+std::vector<std::string> written_paths(int changes) {
+  Listing listing;
+  listing.add(open_beneath(changes, "upper", O_RDONLY | O_DIRECTORY), "", 0);
+  return std::move(listing).sorted();
+}
+
+}  // namespace bootstrap
