@@ -1,9 +1,11 @@
 #include "repo/decompress.h"
 
+#include <libdeflate.h>
 #include <lzma.h>
-#include <zlib.h>
 
 #include <algorithm>
+#include <memory>
+#include <new>
 
 #include "base/error.h"
 
@@ -14,11 +16,13 @@ namespace {
 // xz -9 needs 65 MiB. A stream that asks for more (the format allows dictionaries of 4 GiB) is an attack.
 constexpr std::uint64_t kXzMemory = 128ULL << 20;
 
-/// zlib counts in 32 bits.
 constexpr std::size_t kMaxInput = 1ULL << 30;
 
 [[noreturn]] void refuse(const std::string& problem) {
   throw Error(ErrorKind::kFailure, problem);
+}
+[[noreturn]] void refuse_length(std::uint64_t limit) {
+  refuse("more than " + std::to_string(limit) + " bytes when decompressed");
 }
 
 /// A text that grows as a decoder fills it, up to a limit.
@@ -33,7 +37,7 @@ class BoundedText {
   void added(std::size_t count) {
     used_ += count;
     if (used_ > limit_)
-      refuse("more than " + std::to_string(limit_) + " bytes when decompressed");
+      refuse_length(limit_);
     if (used_ == text_.size())
       text_.resize(std::min<std::uint64_t>(limit_ + 1, 2 * used_));
   }
@@ -61,7 +65,8 @@ class XzDecoder {
   XzDecoder(const XzDecoder&) = delete;
   XzDecoder& operator=(const XzDecoder&) = delete;
 
-  void decode(std::string_view data, BoundedText& text) {
+  std::string decode(std::string_view data, std::uint64_t limit) {
+    BoundedText text(limit);
     stream_.next_in = reinterpret_cast<const std::uint8_t*>(data.data());
     stream_.avail_in = data.size();
     for (lzma_ret result = LZMA_OK; result != LZMA_STREAM_END;) {
@@ -74,41 +79,57 @@ class XzDecoder {
       if (result != LZMA_OK && result != LZMA_STREAM_END)
         refuse(result == LZMA_BUF_ERROR ? "the xz data is truncated" : "the xz data is damaged");
     }
+    return text.take();
   }
 
  private:
   lzma_stream stream_ = LZMA_STREAM_INIT;
 };
 
+/// gzip members, one after another. libdeflate is three times faster than zlib, but wants to be told how much
+/// comes out.
 class GzipDecoder {
  public:
-  GzipDecoder() {
-    constexpr int kGzipOnly = 16;
-    if (inflateInit2(&stream_, MAX_WBITS + kGzipOnly) != Z_OK)
-      refuse("cannot start the gzip decoder");
-  }
-  ~GzipDecoder() { inflateEnd(&stream_); }
-  GzipDecoder(const GzipDecoder&) = delete;
-  GzipDecoder& operator=(const GzipDecoder&) = delete;
-
-  void decode(std::string_view data, BoundedText& text) {
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
-    stream_.avail_in = static_cast<uInt>(data.size());
-    for (int result = Z_OK; result != Z_STREAM_END || next_member();) {
-      stream_.next_out = reinterpret_cast<Bytef*>(text.free_space());
-      stream_.avail_out = static_cast<uInt>(std::min<std::size_t>(text.free_size(), kMaxInput));
-      const uInt room = stream_.avail_out;
-      result = inflate(&stream_, Z_NO_FLUSH);
-      text.added(room - stream_.avail_out);
-      if (result != Z_OK && result != Z_STREAM_END)
-        refuse(result == Z_BUF_ERROR ? "the gzip data is truncated" : "the gzip data is damaged");
+  std::string decode(std::string_view data, std::uint64_t limit) {
+    std::string text;
+    text.resize(std::min<std::uint64_t>(limit, kTypicalRatio * data.size()));
+    std::size_t used = 0;
+    while (!data.empty()) {
+      std::size_t taken = 0;
+      std::size_t added = 0;
+      switch (libdeflate_gzip_decompress_ex(decoder_.get(), data.data(), data.size(), text.data() + used,
+                                            text.size() - used, &taken, &added)) {
+        case LIBDEFLATE_SUCCESS:
+          data.remove_prefix(taken);
+          used += added;
+          break;
+        case LIBDEFLATE_INSUFFICIENT_SPACE:
+          if (text.size() == limit)
+            refuse_length(limit);
+          text.resize(std::min<std::uint64_t>(limit, 2 * text.size()));
+          break;
+        default:
+          refuse("the gzip data is truncated or damaged");
+      }
     }
+    text.resize(used);
+    return text;
   }
 
  private:
-  bool next_member() { return stream_.avail_in > 0 && inflateReset(&stream_) == Z_OK; }
+  static constexpr std::size_t kTypicalRatio = 8;
 
-  z_stream stream_{};
+  struct Free {
+    void operator()(libdeflate_decompressor* decoder) const { libdeflate_free_decompressor(decoder); }
+  };
+  std::unique_ptr<libdeflate_decompressor, Free> decoder_{start()};
+
+  static libdeflate_decompressor* start() {
+    libdeflate_decompressor* decoder = libdeflate_alloc_decompressor();
+    if (decoder == nullptr)
+      throw std::bad_alloc();
+    return decoder;
+  }
 };
 
 }  // namespace
@@ -116,20 +137,19 @@ class GzipDecoder {
 std::string decompress(std::string_view data, IndexCompression compression, std::uint64_t limit) {
   if (data.size() > kMaxInput)
     refuse("more than " + std::to_string(kMaxInput) + " bytes of compressed data");
-  BoundedText text(limit);
   switch (compression) {
     case IndexCompression::kXz:
-      XzDecoder().decode(data, text);
-      break;
+      return XzDecoder().decode(data, limit);
     case IndexCompression::kGzip:
-      GzipDecoder().decode(data, text);
-      break;
+      if (data.empty())
+        refuse("no gzip data");
+      return GzipDecoder().decode(data, limit);
     case IndexCompression::kNone:
-      if (data.size() > limit)
-        refuse("more than " + std::to_string(limit) + " bytes");
-      return std::string(data);
+      break;
   }
-  return text.take();
+  if (data.size() > limit)
+    refuse("more than " + std::to_string(limit) + " bytes");
+  return std::string(data);
 }
 
 }  // namespace bootstrap

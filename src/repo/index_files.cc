@@ -25,17 +25,18 @@ struct Form {
   std::string_view suffix;
   IndexCompression compression;
 };
-/// The smallest first.
+/// The one that is here soonest first: gzip is a third larger than xz, and decompressed in a fifth of the time,
+/// which is the faster of the two from 60 Mbit/s on.
 constexpr std::array<Form, 3> kForms{
-    {{".xz", IndexCompression::kXz}, {".gz", IndexCompression::kGzip}, {"", IndexCompression::kNone}}};
+    {{".gz", IndexCompression::kGzip}, {".xz", IndexCompression::kXz}, {"", IndexCompression::kNone}}};
 
 const ListedFile* find(const ReleaseFile& release, const std::string& path) {
   auto found = release.files.find(path);
   return found == release.files.end() ? nullptr : &found->second;
 }
 
-/// The index in the smallest form that the release lists.
-std::optional<IndexFile> smallest_form(const ReleaseFile& release, const std::string& text_path) {
+/// The index in the best form that the release lists.
+std::optional<IndexFile> best_form(const ReleaseFile& release, const std::string& text_path) {
   for (const Form& form : kForms) {
     std::string path = text_path + std::string(form.suffix);
     if (const ListedFile* packed = find(release, path)) {
@@ -127,13 +128,13 @@ std::vector<IndexFile> index_files(std::size_t number, const SuiteSource& source
   };
   for (const std::string& component : components) {
     const std::string path = component + "/binary-" + architecture + "/Packages";
-    auto index = smallest_form(release, path);
+    auto index = best_form(release, path);
     if (!index)
       refuse_missing(source, release, component, architecture, path);
     add(std::move(*index));
     if (!release.separate_all)
       continue;
-    if (auto all = smallest_form(release, component + "/binary-all/Packages"))
+    if (auto all = best_form(release, component + "/binary-all/Packages"))
       add(std::move(*all));
   }
   return indexes;

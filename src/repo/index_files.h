@@ -19,8 +19,8 @@ namespace bootstrap {
 /// One Packages index in the form that is fetched.
 struct IndexFile {
   std::size_t source = 0;  ///< index of its suite
-  std::string path;        ///< below dists/SUITE: main/binary-amd64/Packages.xz
-  std::string label;       ///< "debian bookworm main/binary-amd64/Packages.xz"
+  std::string path;        ///< below dists/SUITE: main/binary-amd64/Packages.gz
+  std::string label;       ///< "debian bookworm main/binary-amd64/Packages.gz"
   IndexCompression compression = IndexCompression::kNone;
   ListedFile packed;               ///< as fetched
   std::optional<ListedFile> text;  ///< decompressed, where the release lists that too

@@ -1,5 +1,6 @@
 #include "repo/packages_parser.h"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
@@ -211,4 +212,31 @@ TEST_CASE("values that would be dangerous or meaningless are refused") {
       CHECK(message.find("line 1: ") == 0);
       CHECK(message.find('\x1b') == std::string::npos);
     }
+}
+
+TEST_CASE("an index that is long enough to be read in pieces") {
+  std::string text;
+  constexpr int kStanzas = 20'000;
+  for (int i = 0; i < kStanzas; ++i) {
+    Fields fields = nginx_with("Package", "p" + std::to_string(i));
+    fields.emplace_back("Description", "one line\n more of it\n .\n and more");
+    text += stanza(fields);
+  }
+  REQUIRE(text.size() > 4'000'000);
+
+  SECTION("its stanzas keep their order") {
+    const auto records = parse(text);
+    REQUIRE(records.size() == kStanzas);
+    for (int i = 0; i < kStanzas; ++i)
+      REQUIRE(records[static_cast<std::size_t>(i)].name == "p" + std::to_string(i));
+  }
+  SECTION("lines are counted from its beginning") {
+    const auto lines = std::count(text.begin(), text.end(), '\n');
+    CHECK(error_of(text + "Package: last\nrubbish\n").find("line " + std::to_string(lines + 2) + ":") == 0);
+  }
+  SECTION("the same package in two pieces") {
+    std::string other = stanza(nginx_with("Package", "p0"));
+    other.replace(other.find(kHash), kHash.size(), std::string(64, 'b'));
+    CHECK(error_of(text + other).find("listed twice with different hashes") != std::string::npos);
+  }
 }
