@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "fetch/kept_document.h"
 #include "fetch/url.h"
 
@@ -15,6 +16,7 @@ namespace {
 // Debian's are 150 KB; what is bigger than this is not a release.
 constexpr std::uint64_t kMaxRelease = 20ULL << 20;
 constexpr std::uint64_t kMaxSignature = 1ULL << 20;
+constexpr unsigned kVerifiedAtOnce = 8;
 
 /// A release as a mirror served it: clear-signed, or with a signature beside it.
 struct SignedDocument {
@@ -132,21 +134,27 @@ std::vector<std::string> SuiteSource::urls(const std::string& path) const {
 
 std::vector<CheckedRelease> fetch_releases(std::span<const SuiteSource> sources, Fetcher& fetcher,
                                            SignatureVerifier& verifier) {
-  auto documents = fetch_documents(sources, fetcher, "");
-  std::vector<CheckedRelease> releases;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
+  const auto documents = fetch_documents(sources, fetcher, "");
+  std::vector<std::optional<CheckedRelease>> releases(sources.size());
+  std::vector<std::optional<Error>> refused(sources.size());
+  // Each signature is several starts of gpg, and waits for those with the same keys.
+  parallel_for(sources.size(), kVerifiedAtOnce, [&](std::size_t i) {
     try {
-      releases.push_back(check(sources[i], documents[i], verifier));
+      releases[i] = check(sources[i], documents[i], verifier);
     } catch (const Error& error) {
-      auto other = sources[i].mirrors.size() > 1 && is_mirrors_fault(error)
-                       ? from_any_mirror(sources[i], fetcher, verifier)
-                       : std::nullopt;
-      if (!other)
-        throw;
-      releases.push_back(std::move(*other));
+      refused[i] = error;
     }
+  });
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (refused[i] && sources[i].mirrors.size() > 1 && is_mirrors_fault(*refused[i]))
+      releases[i] = from_any_mirror(sources[i], fetcher, verifier);
+    if (!releases[i])
+      throw *refused[i];
   }
-  return releases;
+  std::vector<CheckedRelease> result;
+  for (std::optional<CheckedRelease>& release : releases)
+    result.push_back(std::move(*release));
+  return result;
 }
 
 std::optional<std::string> find_release(const Store& store, const std::string& archive,

@@ -30,11 +30,10 @@ void require_gnupg() {
     // Asking gpgconf about every GnuPG program costs five processes; all we need is gpg, found in PATH.
     gpgme_set_global_flag("disable-gpgconf", "1");
     gpgme_check_version(nullptr);
+    if (gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP) != 0)
+      throw Error(ErrorKind::kFailure, "cannot check signatures: the program gpg is missing or too old",
+                  "install GnuPG 2.2 or later (Debian: apt-get install gpg)");
   });
-  if (gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP) != 0) {
-    throw Error(ErrorKind::kFailure, "cannot check signatures: the program gpg is missing or too old",
-                "install GnuPG 2.2 or later (Debian: apt-get install gpg)");
-  }
 }
 
 GpgmeContext make_context(const std::filesystem::path& home) {

@@ -24,7 +24,7 @@ class SignedText {
   std::string fingerprint_;
 };
 
-/// The trust edge: tests replace it.
+/// The trust edge: tests replace it. Calls may come from several threads.
 class SignatureVerifier {
  public:
   virtual ~SignatureVerifier() = default;
