@@ -71,10 +71,14 @@ Place Tree::place(const std::string& path) const {
 
 std::optional<struct stat> Tree::stat(const std::string& path) const {
   const auto place = find_place(path);
+  return place ? stat(*place) : std::nullopt;
+}
+
+std::optional<struct stat> Tree::stat(const Place& place) {
   struct stat status {};
-  if (place && ::fstatat(place->directory.get(), place->name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
-    return status;
-  return std::nullopt;
+  if (::fstatat(place.directory.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0)
+    return std::nullopt;
+  return status;
 }
 
 bool Tree::leads_to_directory(const std::string& path) const {
@@ -147,8 +151,17 @@ void Tree::make_symlink(const std::string& path, const std::string& target) cons
     fail("make link", path);
 }
 
-FileWriter::FileWriter(const Tree& tree, const std::string& path) : path_(path) {
-  const Place where = tree.place(path);
+const Place& PlaceFinder::place(const std::string& path) {
+  std::string parent = parent_of(path);
+  if (!place_ || parent != parent_) {
+    place_ = tree_.place(path);
+    parent_ = std::move(parent);
+  }
+  place_->name = name_of_path(path);
+  return *place_;
+}
+
+FileWriter::FileWriter(const Place& where, const std::string& path) : path_(path) {
   const auto create = [&] {
     return ::openat(where.directory.get(), where.name.c_str(),
                     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

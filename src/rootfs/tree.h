@@ -40,6 +40,7 @@ class Tree {
 
   /// lstat of `path`, directories on the way found as in a chroot; nullopt when there is nothing.
   std::optional<struct stat> stat(const std::string& path) const;
+  static std::optional<struct stat> stat(const Place& place);
   bool exists(const std::string& path) const { return stat(path).has_value(); }
   /// Whether `path` is a directory or a link that leads to one inside the root.
   bool leads_to_directory(const std::string& path) const;
@@ -61,12 +62,29 @@ class Tree {
   int root_;
 };
 
+/// Finds the places of many paths. Neighbours mostly share a directory, so the last one is kept open; none on
+/// the way there may be moved meanwhile.
+class PlaceFinder {
+ public:
+  explicit PlaceFinder(const Tree& tree) : tree_(tree) {}
+
+  /// As Tree::place(); good until the next call.
+  const Place& place(const std::string& path);
+
+ private:
+  const Tree& tree_;
+  std::string parent_;
+  std::optional<Place> place_;
+};
+
 /// Writes one regular file: content piece by piece, then finish() sets owner, mode, extended attributes and
 /// time, in the only order in which none undoes another.
 class FileWriter {
  public:
   /// Removes what is at `path` (not a directory) and creates the file there.
-  FileWriter(const Tree& tree, const std::string& path);
+  FileWriter(const Tree& tree, const std::string& path) : FileWriter(tree.place(path), path) {}
+  /// The same where the place has been found already; `path` is for messages.
+  FileWriter(const Place& where, const std::string& path);
   void write(std::string_view data) { write_all(fd_.get(), data); }
   void finish(const Entry& metadata);
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
+#include <string_view>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -84,11 +86,12 @@ void Unpacker::restore(std::span<const Segment* const> packages,
                        const std::map<std::string, std::set<std::string>>& masked) {
   static const std::set<std::string> kNone;
   std::vector<Plan> plans;
+  std::unordered_set<std::string_view> there;  // nearly all have /usr/share/doc
   for (const Segment* package : packages) {
     const auto found = masked.find(package->name);
     const auto& left = found == masked.end() ? kNone : found->second;
     for (const Entry& directory : package->directories)
-      if (!tree_.leads_to_directory(directory.path))
+      if (there.insert(directory.path).second && !tree_.leads_to_directory(directory.path))
         make_node(tree_, directory.path, directory);
     Plan plan{package, {}, {}};
     for (const auto& source : package->entries) {
@@ -204,12 +207,13 @@ WrittenPaths Unpacker::write(const Plan& plan) const {
       files.push_back(target.source);
       paths.push_back(&target.path);
     }
+  PlaceFinder places(tree_);
   std::optional<FileWriter> writer;
   stream_files(
       *plan.package, reader_, files,
       [&](std::size_t index, std::string_view piece) {
         if (!writer)
-          writer.emplace(tree_, *paths[index]);
+          writer.emplace(places.place(*paths[index]), *paths[index]);
         writer->write(piece);
       },
       [&](std::size_t index) {
@@ -224,7 +228,7 @@ WrittenPaths Unpacker::write(const Plan& plan) const {
     Entry entry = target.source->entry;
     if (entry.type == EntryType::kFile) {
       if (entry.size == 0)
-        FileWriter(tree_, target.path).finish(entry);
+        FileWriter(places.place(target.path), target.path).finish(entry);
       continue;
     }
     if (const auto there = moved.find(entry.link_target);
@@ -235,7 +239,7 @@ WrittenPaths Unpacker::write(const Plan& plan) const {
   WrittenPaths written;
   for (const auto& target : plan.targets)
     if (target.path == target.source->entry.path)
-      if (const auto status = tree_.stat(target.path))
+      if (const auto status = Tree::stat(places.place(target.path)))
         written[target.path] = {&target.source->entry, stamp_of(*status)};
   return written;
 }
