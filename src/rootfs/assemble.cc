@@ -96,8 +96,8 @@ UniqueFd open_accelerator(const AssembleRequest& request, const std::filesystem:
   }
 }
 
-/// Takes the steps that the store does not have the states of.
-void take_steps(const AssembleRequest& request, std::span<const Step> steps, const Store& store,
+/// Takes the steps that the store does not have the states of. Returns the remains of the worker.
+std::shared_ptr<void> take_steps(const AssembleRequest& request, std::span<const Step> steps, const Store& store,
                 const std::filesystem::path& worker_program, const WorkerProgress& progress, Trace& trace) {
   std::size_t first = steps.size() - 1;
   std::optional<AssembledState> done;
@@ -113,7 +113,8 @@ void take_steps(const AssembleRequest& request, std::span<const Step> steps, con
   job.trace = &trace;
   for (const Step& step : steps.subspan(first))
     job.fds.push_back(states.emplace_back(store, step).fd());
-  const Json results = run_worker(worker_program, find_id_range(), job, progress);
+  WorkerResult worker = run_worker_to_result(worker_program, find_id_range(), job, progress);
+  const Json& results = worker.value;
   // What is left out after one step is not there to be found after the next.
   std::vector<std::string> notes = done ? done->notes : std::vector<std::string>{};
   for (std::size_t i = 0; i < states.size(); ++i) {
@@ -121,6 +122,7 @@ void take_steps(const AssembleRequest& request, std::span<const Step> steps, con
       notes.push_back(note.get<std::string>());
     states[i].commit(results.at(i).at("masked"), notes);
   }
+  return std::move(worker.remains);
 }
 
 }  // namespace
@@ -136,8 +138,9 @@ AssembledState assemble(const AssembleRequest& request, const Store& store,
   if (auto state = find_state(store, key))  // made by another run while we waited
     return *state;
 
+  std::shared_ptr<void> remains;
   if (request.scripts == ScriptMode::kRun) {
-    take_steps(request, steps, store, worker_program, progress, trace);
+    remains = take_steps(request, steps, store, worker_program, progress, trace);
   } else {
     NewState made(store, steps.back());
     made.commit(without_scripts(request, store, made.fd()), {});
@@ -146,6 +149,7 @@ AssembledState assemble(const AssembleRequest& request, const Store& store,
   if (!state)
     throw Error(ErrorKind::kFailure, fmt::format("state {} was damaged right after it was written", key),
                 "check the disk of the store");
+  state->remains = std::move(remains);
   return *state;
 }
 

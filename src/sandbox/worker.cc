@@ -103,12 +103,21 @@ class ForwardedSignals {
   UniqueFd fd_;
 };
 
-/// Reads both pipes to their ends. Returns the end of what came on the second.
+/// A worker and the cgroup that is removed after it.
+struct Worker {
+  explicit Worker(const IdRange& ids) : cgroup(ids) {}
+
+  WorkerCgroup cgroup;
+  std::optional<WorkerProcess> process;
+};
+
+/// Reads both pipes until the result has come, or else to their ends. Returns the end of what came on the
+/// second. (Their ends come late: a worker closes them when its file systems have been freed.)
 std::string listen(UniqueFd& result, UniqueFd& complaints, const ForwardedSignals& signals,
                    const WorkerProcess& worker, Conversation& conversation) {
   std::string complaint;
   std::array<char, 65536> buffer;
-  while (result || complaints) {
+  while (!conversation.end() && (result || complaints)) {
     std::array<pollfd, 3> fds{
         {{result.get(), POLLIN, 0}, {complaints.get(), POLLIN, 0}, {signals.fd(), POLLIN, 0}}};
     if (::poll(fds.data(), fds.size(), -1) < 0) {
@@ -163,29 +172,30 @@ std::filesystem::path find_worker_program() {
               "install it beside bootstrap");
 }
 
-Json run_worker(const std::filesystem::path& program, const IdRange& ids, const WorkerJob& job,
-                const WorkerProgress& progress) {
+WorkerResult run_worker_to_result(const std::filesystem::path& program, const IdRange& ids,
+                                  const WorkerJob& job, const WorkerProgress& progress) {
   UniqueFd input = make_input(job.input);
   Pipe result = make_pipe();
   Pipe complaints = make_pipe();
   UniqueFd null = open_file("/dev/null", O_RDWR);
-  const WorkerCgroup cgroup(ids);
+  auto worker = std::make_shared<Worker>(ids);
+  const int cgroup = worker->cgroup.fd();
   std::vector<int> fds = {null.get(), complaints.write.get(), complaints.write.get()};
   if (job.inherit_stdio)
     fds = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
-  fds.insert(fds.end(), {input.get(), result.write.get(), cgroup.fd() >= 0 ? cgroup.fd() : null.get()});
+  fds.insert(fds.end(), {input.get(), result.write.get(), cgroup >= 0 ? cgroup : null.get()});
   fds.insert(fds.end(), job.fds.begin(), job.fds.end());
 
   const ForwardedSignals signals(job.inherit_stdio);
-  WorkerProcess worker(program, job.name, ids, cgroup, fds, job.paths, job.inherit_stdio);
+  WorkerProcess& process =
+      worker->process.emplace(program, job.name, ids, worker->cgroup, fds, job.paths, job.inherit_stdio);
   result.write.reset();
   complaints.write.reset();
   Conversation conversation(progress);
-  std::string complaint = listen(result.read, complaints.read, signals, worker, conversation);
-  int status = worker.wait();
+  std::string complaint = listen(result.read, complaints.read, signals, process, conversation);
 
   if (!conversation.end())
-    throw_death(job.name, status, complaint);
+    throw_death(job.name, process.wait(), complaint);
   const Json& end = *conversation.end();
   if (job.trace != nullptr)
     job.trace->add(end.at("trace"));
@@ -194,7 +204,12 @@ Json run_worker(const std::filesystem::path& program, const IdRange& ids, const 
     throw Error(kind_named(error.at("kind").get<std::string>()), error.at("message").get<std::string>(),
                 error.at("hint").get<std::string>());
   }
-  return end.at("result");
+  return {end.at("result"), std::move(worker)};
+}
+
+Json run_worker(const std::filesystem::path& program, const IdRange& ids, const WorkerJob& job,
+                const WorkerProgress& progress) {
+  return run_worker_to_result(program, ids, job, progress).value;
 }
 
 }  // namespace bootstrap

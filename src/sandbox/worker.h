@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,6 +45,16 @@ std::filesystem::path find_worker_program();
 /// or this process dies.
 Json run_worker(const std::filesystem::path& program, const IdRange& ids, const WorkerJob& job,
                 const WorkerProgress& progress);
+
+/// What a worker said at its end. To free all that lay in its file systems takes the kernel a while, and nobody
+/// needs to stand and wait for that: whoever drops `remains` last does.
+struct WorkerResult {
+  Json value;
+  std::shared_ptr<void> remains;
+};
+/// As run_worker(), but returns with the result, when the worker is about to be gone.
+WorkerResult run_worker_to_result(const std::filesystem::path& program, const IdRange& ids,
+                                  const WorkerJob& job, const WorkerProgress& progress);
 
 /// The worker's side.
 struct WorkerContext {
