@@ -134,12 +134,9 @@ int build_verb(const BuildArguments& arguments, const CommonOptions& common, Pri
   BuildOptions options;
   options.lock = lock_policy(arguments.locked);
   options.run_tests = arguments.run_tests;
-
   options.repeat_tests = arguments.repeat_tests;
 
   const BuildResult result = build_recipes(chains, options, owner.workshop());
-  if (!arguments.profile.empty())
-    owner.write_profile(arguments.profile);
   // Where one recipe was asked for, its failure is the verb's.
   if (chains.size() == 1 && !result.failures.empty() && all_passed(result))
     throw result.failures.front().error;

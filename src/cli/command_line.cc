@@ -65,6 +65,9 @@ void add_common_options(CLI::App& app, CommandLine& line) {
       ->type_name("N");
   app.add_flag("!--no-accelerators", common.accelerators,
                "Let maintainer scripts run their own helper programs only, never native versions of them");
+  app.add_option("--profile", common.profile,
+                 "Write a trace of where the time went, for chrome://tracing or Perfetto")
+      ->type_name("FILE");
   app.add_flag("--json", common.json, "Print the result as one JSON document on standard output");
   app.add_flag("--quiet,-q", line.quiet, "No progress");
   app.add_flag("--verbose,-v", line.verbose, "Say more");
@@ -83,9 +86,6 @@ void add_build_options(CLI::App& app, CommandLine& line) {
                "Give the image its version without running its smoke tests");
   app.add_flag("--test-again", line.build.repeat_tests,
                "Run smoke tests also for an image that passed the same ones before");
-  app.add_option("--profile", line.build.profile,
-                 "Write a trace of where the time went, for chrome://tracing or Perfetto")
-      ->type_name("FILE");
 }
 
 void add_lock(CLI::App& app, CommandLine& line) {

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "base/atomic_file.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/parallel.h"
 #include "fetch/curl_fetcher.h"
@@ -36,6 +37,7 @@ WorkshopOwner::WorkshopOwner(const CommonOptions& options, Reporter& reporter)
       mirrors_(mirror_options(options)),
       fetcher_(options.offline ? make_offline_fetcher(store_) : make_curl_fetcher(store_)),
       verifier_(make_gpgme_verifier()),
+      profile_(options.profile),
       workshop_{store_,
                 mirrors_,
                 *fetcher_,
@@ -47,9 +49,15 @@ WorkshopOwner::WorkshopOwner(const CommonOptions& options, Reporter& reporter)
                 options.jobs == 0 ? available_cores() : options.jobs,
                 options.accelerators} {}
 
-void WorkshopOwner::write_profile(const std::filesystem::path& file) const {
-  write_file(file, compact_json({{"traceEvents", trace_.events()}, {"displayTimeUnit", "ms"}}),
-             Durability::kCache);
+WorkshopOwner::~WorkshopOwner() {
+  if (profile_.empty())
+    return;
+  try {
+    write_file(profile_, compact_json({{"traceEvents", trace_.events()}, {"displayTimeUnit", "ms"}}),
+               Durability::kCache);
+  } catch (const Error& error) {
+    workshop_.reporter.note("--profile", error.message());
+  }
 }
 
 }  // namespace bootstrap

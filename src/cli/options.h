@@ -25,6 +25,7 @@ struct CommonOptions {
   bool json = false;
   Verbosity verbosity = Verbosity::kNormal;
   ColorMode color = ColorMode::kAuto;
+  std::filesystem::path profile;  ///< where to write a trace; empty: nowhere
 };
 
 /// Owns what a Workshop refers to.
@@ -32,9 +33,11 @@ class WorkshopOwner {
  public:
   /// Throws where the store cannot be opened or a mirror option is wrong.
   WorkshopOwner(const CommonOptions& options, Reporter& reporter);
+  /// Writes the trace of all that was done (--profile), also when it failed.
+  ~WorkshopOwner();
+  WorkshopOwner(const WorkshopOwner&) = delete;
+  WorkshopOwner& operator=(const WorkshopOwner&) = delete;
   Workshop& workshop() { return workshop_; }
-  /// Writes the trace of all that was done (--profile); the events of a build that failed, too.
-  void write_profile(const std::filesystem::path& file) const;
 
  private:
   Store store_;
@@ -42,6 +45,7 @@ class WorkshopOwner {
   std::unique_ptr<Fetcher> fetcher_;
   std::unique_ptr<SignatureVerifier> verifier_;
   Trace trace_{"bootstrap"};
+  std::filesystem::path profile_;
   Workshop workshop_;
 };
 

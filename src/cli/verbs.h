@@ -18,7 +18,6 @@ struct BuildArguments {
   bool locked = false;
   bool run_tests = true;
   bool repeat_tests = false;
-  std::filesystem::path profile;  ///< where to write a trace; empty: nowhere
 };
 int build_verb(const BuildArguments& arguments, const CommonOptions& common, Printer& printer);
 

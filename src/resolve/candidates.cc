@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "base/error.h"
 #include "debian/relation.h"
@@ -60,19 +61,40 @@ bool spec_fits(const PackageSpec& spec, const PackageRecord& record, const Relea
 
 Candidates::Candidates(const RepoIndex& index, const ResolveRequest& request)
     : index_(index), request_(request) {
+  number_names();
   for (const std::string& include : request.packages.include) {
     const PackageSpec spec = parse_package_spec(include);
-    if (!spec.version.empty() || !spec.suite.empty())
-      specs_.emplace(spec.name, spec);
+    if (spec.version.empty() && spec.suite.empty())
+      continue;
+    if (const auto number = names_.find(spec.name); number && !names_wanted_[*number].spec)
+      names_wanted_[*number].spec = spec;
   }
   excluded_.insert(request.packages.exclude.begin(), request.packages.exclude.end());
+  for (std::string_view name : excluded_)
+    if (const auto number = names_.find(name))
+      names_wanted_[*number].excluded = true;
   for (const LockedPackage& package : request.preferred)
-    preferred_.emplace(package.name, &package);
+    if (const auto number = names_.find(package.name))
+      names_wanted_[*number].preferred = &package;
 
-  for (const PackageRecord& record : index.packages)
-    consider(record);
+  for (std::size_t i = 0; i < index.packages.size(); ++i)
+    consider(index.packages[i], numbers_[i]);
   fix_installed();
   collect_providers();
+}
+
+/// Every name is looked up once; from here on the loops over all records go by number.
+void Candidates::number_names() {
+  const std::size_t count = index_.packages.size();
+  numbers_.reserve(count);
+  for (const PackageRecord& record : index_.packages)
+    numbers_.push_back(names_.number(record.name));
+  names_wanted_.resize(names_.size());
+  choices_.resize(names_.size());
+  first_version_.assign(names_.size(), kNoVersion);
+  next_version_.resize(count);
+  for (std::size_t i = count; i-- > 0;)
+    next_version_[i] = std::exchange(first_version_[numbers_[i]], static_cast<std::uint32_t>(i));
 }
 
 const PackageRecord* Candidates::find(std::string_view name) const {
@@ -90,26 +112,27 @@ std::span<const Provider> Candidates::providers(std::string_view name) const {
 
 std::vector<const PackageRecord*> Candidates::versions(std::string_view name) const {
   std::vector<const PackageRecord*> versions;
-  for (const PackageRecord& record : index_.packages)
-    if (record.name == name)
-      versions.push_back(&record);
+  const auto number = names_.find(name);
+  if (!number || *number >= first_version_.size())
+    return versions;
+  for (std::uint32_t i = first_version_[*number]; i != kNoVersion; i = next_version_[i])
+    versions.push_back(&index_.packages[i]);
   return versions;
 }
 
-void Candidates::consider(const PackageRecord& record) {
-  if (!excluded_.empty() && is_excluded(record.name))
+void Candidates::consider(const PackageRecord& record, std::uint32_t number) {
+  const Wanted& wanted = names_wanted_[number];
+  if (wanted.excluded)
     return;
   const Release& release = index_.releases[record.release];
-  const auto spec = specs_.find(record.name);
-  if (spec != specs_.end() && !spec_fits(spec->second, record, release))
+  if (wanted.spec && !spec_fits(*wanted.spec, record, release))
     return;
   Choice choice{&record, pin_priority(record, release, request_.packages.pins), false};
-  if (choice.priority < 0 && spec == specs_.end())  // a version that is asked for by name overrules pins
+  if (choice.priority < 0 && !wanted.spec)  // a version that is asked for by name overrules pins
     return;
-  const auto preferred = preferred_.find(record.name);
-  choice.preferred = preferred != preferred_.end() && preferred->second->sha256 == record.sha256;
+  choice.preferred = wanted.preferred != nullptr && wanted.preferred->sha256 == record.sha256;
 
-  Choice& best = choice_of(record.name);
+  Choice& best = choices_[number];
   const auto rank = [](const Choice& c) { return std::pair(c.priority, c.preferred); };
   if (best.record == nullptr || rank(choice) > rank(best) ||
       (rank(choice) == rank(best) && compare_versions(record.version, best.record->version) > 0))
@@ -118,8 +141,8 @@ void Candidates::consider(const PackageRecord& record) {
 
 Candidates::Choice& Candidates::choice_of(std::string_view name) {
   const std::uint32_t number = names_.number(name);
-  if (number == choices_.size())
-    choices_.emplace_back();
+  if (number >= choices_.size())
+    choices_.resize(number + 1);
   return choices_[number];
 }
 

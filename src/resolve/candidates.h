@@ -4,10 +4,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -74,7 +74,16 @@ class Candidates {
     bool preferred = false;
   };
 
-  void consider(const PackageRecord& record);
+  /// What the request says of a name.
+  struct Wanted {
+    std::optional<PackageSpec> spec;  ///< an include that names a version or a suite
+    bool excluded = false;
+    const LockedPackage* preferred = nullptr;
+  };
+  static constexpr std::uint32_t kNoVersion = UINT32_MAX;
+
+  void number_names();
+  void consider(const PackageRecord& record, std::uint32_t number);
   Choice& choice_of(std::string_view name);
   void fix_installed();
   const PackageRecord& installed_record(const LockedPackage& package);
@@ -82,10 +91,12 @@ class Candidates {
 
   const RepoIndex& index_;
   const ResolveRequest& request_;
-  std::unordered_map<std::string_view, PackageSpec> specs_;  ///< includes that name a version or a suite
   std::unordered_set<std::string_view> excluded_;
-  std::unordered_map<std::string_view, const LockedPackage*> preferred_;
-  NameTable names_;
+  NameTable names_;                            ///< those of all records first, in the order of the index
+  std::vector<std::uint32_t> numbers_;         ///< of each record's name
+  std::vector<Wanted> names_wanted_;           ///< by number of the name
+  std::vector<std::uint32_t> first_version_;   ///< by number of the name: a record; the others follow
+  std::vector<std::uint32_t> next_version_;    ///< by record
   std::vector<Choice> choices_;                ///< by number of the name
   std::vector<Provider> providers_;            ///< grouped by provided name
   std::vector<std::uint32_t> first_provider_;  ///< by number of the name, in providers_
