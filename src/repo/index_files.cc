@@ -25,8 +25,8 @@ struct Form {
   std::string_view suffix;
   IndexCompression compression;
 };
-/// The one that is here soonest first: gzip is a third larger than xz, and decompressed in a fifth of the time,
-/// which is the faster of the two from 60 Mbit/s on.
+/// The one that is here soonest first: gzip is a third larger than xz, and decompressed in a fifth of the
+/// time, which is the faster of the two from 60 Mbit/s on.
 constexpr std::array<Form, 3> kForms{
     {{".gz", IndexCompression::kGzip}, {".xz", IndexCompression::kXz}, {"", IndexCompression::kNone}}};
 

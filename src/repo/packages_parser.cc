@@ -441,8 +441,9 @@ void check_duplicates(std::string_view text, const Stanzas& stanzas) {
     const PackageRecord& record = stanzas.records[i];
     const auto [first, added] = known.insert(&record);
     if (!added && (*first)->sha256 != record.sha256)
-      fail_at(text, stanzas.starts[i], {},
-              fmt::format("package {} {} is listed twice with different hashes", record.name, record.version));
+      fail_at(
+          text, stanzas.starts[i], {},
+          fmt::format("package {} {} is listed twice with different hashes", record.name, record.version));
   }
 }
 

@@ -97,8 +97,9 @@ UniqueFd open_accelerator(const AssembleRequest& request, const std::filesystem:
 }
 
 /// Takes the steps that the store does not have the states of. Returns the remains of the worker.
-std::shared_ptr<void> take_steps(const AssembleRequest& request, std::span<const Step> steps, const Store& store,
-                const std::filesystem::path& worker_program, const WorkerProgress& progress, Trace& trace) {
+std::shared_ptr<void> take_steps(const AssembleRequest& request, std::span<const Step> steps,
+                                 const Store& store, const std::filesystem::path& worker_program,
+                                 const WorkerProgress& progress, Trace& trace) {
   std::size_t first = steps.size() - 1;
   std::optional<AssembledState> done;
   while (first > 0 && !(done = find_state(store, steps[first - 1].key)))

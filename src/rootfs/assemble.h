@@ -36,7 +36,7 @@ struct AssembledState {
   std::map<std::string, std::set<std::string>> masked;
   std::vector<std::string>
       notes;  ///< for the user: "removed etc/ssh/ssh_host_rsa_key (a secret must not be in an image)"
-  std::int64_t newest_mtime = 0;   ///< of all packages: SOURCE_DATE_EPOCH
+  std::int64_t newest_mtime = 0;  ///< of all packages: SOURCE_DATE_EPOCH
   std::shared_ptr<void> remains;  ///< of the worker that made it just now, as WorkerResult has them
 };
 

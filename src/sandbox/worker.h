@@ -46,8 +46,8 @@ std::filesystem::path find_worker_program();
 Json run_worker(const std::filesystem::path& program, const IdRange& ids, const WorkerJob& job,
                 const WorkerProgress& progress);
 
-/// What a worker said at its end. To free all that lay in its file systems takes the kernel a while, and nobody
-/// needs to stand and wait for that: whoever drops `remains` last does.
+/// What a worker said at its end. To free all that lay in its file systems takes the kernel a while, and
+/// nobody needs to stand and wait for that: whoever drops `remains` last does.
 struct WorkerResult {
   Json value;
   std::shared_ptr<void> remains;
