@@ -17,7 +17,8 @@ namespace bootstrap {
 /// What the chosen verb does; set while the command line is parsed.
 using ChosenVerb = std::function<int(Printer&)>;
 
-/// history, rollback, diff, gc. `common` and `chosen` must outlive `app`'s parsing and what was chosen.
+/// history, rollback, evidence, diff, gc. `common` and `chosen` must outlive `app`'s parsing and what was
+/// chosen.
 void add_history_commands(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen);
 
 /// check, update, verify, vendor. Likewise.

@@ -1,13 +1,20 @@
-// The verbs about versions there are: history, rollback, diff, gc.
+// The verbs about versions there are: history, rollback, evidence, diff, gc.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "image/layout.h"
+#include "pipeline/passed_tests.h"
+#include "pipeline/record.h"
 #include "recipe/syntax.h"
+#include "update/evidence.h"
+#include "update/fixes.h"
 #include "update/gc.h"
 #include "update/image_diff.h"
 
@@ -73,15 +80,43 @@ int rollback(const std::string& name, const std::string& reference, const Common
   return 0;
 }
 
-void print_packages(const ImageDiff& diff) {
+/// What the changelogs say of packages that two versions have differently, by name. Nothing for images that
+/// were not made here.
+std::map<std::string, Move> fixes_between(const ImageContents& before, const ImageContents& after,
+                                          const CommonOptions& common) {
+  std::map<std::string, Move> fixes;
+  if (before.locks.empty() || after.locks.empty())
+    return fixes;
+  std::vector<Move> moves = compare_packages(before.locks, after.locks);
+  find_known_fixes(moves, Store(common.store.empty() ? Store::default_root() : common.store));
+  for (Move& move : moves)
+    fixes.emplace(move.name(), std::move(move));
+  return fixes;
+}
+
+void print_packages(const ImageDiff& diff, const std::map<std::string, Move>& fixes) {
   for (const PackageChange& change : diff.packages) {
-    if (!change.before)
+    if (!change.before) {
       fmt::print("  + {} {}\n", change.after->name, change.after->version);
-    else if (!change.after)
+    } else if (!change.after) {
       fmt::print("  - {} {}\n", change.before->name, change.before->version);
-    else
-      fmt::print("  ~ {} {} -> {}\n", change.after->name, change.before->version, change.after->version);
+    } else {
+      const auto fix = fixes.find(change.after->name);
+      const bool fixed = fix != fixes.end() && !fix->second.cves.empty();
+      fmt::print("  ~ {} {} -> {}{}\n", change.after->name, change.before->version, change.after->version,
+                 fixed ? fmt::format("  fixes {}", fmt::join(fix->second.cves, " ")) : "");
+    }
   }
+}
+
+Json to_json(const ImageDiff& diff, const std::map<std::string, Move>& fixes) {
+  Json json = to_json(diff);
+  for (Json& package : json["packages"]) {
+    const auto fix = fixes.find(package.at("name").get<std::string>());
+    package["cves"] = fix == fixes.end() ? Json::array() : Json(fix->second.cves);
+    package["advisories"] = fix == fixes.end() ? Json::array() : Json(fix->second.advisories);
+  }
+  return json;
 }
 
 void print_files(const ImageDiff& diff) {
@@ -125,8 +160,9 @@ int diff(const std::string& before, const std::string& after, const CommonOption
   ImageContents a = reader.read(before);
   ImageContents b = reader.read(after);
   ImageDiff difference = compare_images(a, b);
+  const std::map<std::string, Move> fixes = fixes_between(a, b, common);
   if (common.json) {
-    Json json = to_json(difference);
+    Json json = to_json(difference, fixes);
     json["before"] = a.label;
     json["after"] = b.label;
     fmt::print("{}", canonical_json(json));
@@ -138,7 +174,7 @@ int diff(const std::string& before, const std::string& after, const CommonOption
     return 0;
   }
   fmt::print("packages    {} changed\n", difference.packages.size());
-  print_packages(difference);
+  print_packages(difference, fixes);
   fmt::print("files       {} changed\n", difference.files.size());
   print_files(difference);
   std::vector<std::string> privileged;
@@ -150,6 +186,25 @@ int diff(const std::string& before, const std::string& after, const CommonOption
   print_list("configuration of the image, changed", difference.config, {});
   if (!a.layers.empty() && !b.layers.empty())
     print_layers(difference);
+  return 0;
+}
+
+/// The evidence of a version; it is made now if its build left none.
+int evidence(const std::string& text, const CommonOptions& common, Printer& printer) {
+  ImageLayout layout = open_layout(text, common);
+  ImageVersion version = layout.find(parse_reference(text).reference);
+  if (!version.evidence) {
+    TemporaryDirectory sources;
+    const VersionRecord record = read_record(layout, version.manifest);
+    const RecipeChain chain = load_recipe(restore_sources(record.sources, layout, sources.path()));
+    WorkshopOwner owner(common, printer);
+    const auto tests =
+        find_passed_tests(owner.workshop().store, version.manifest, record, chain.back().budgets);
+    ensure_evidence(layout, version, tests ? &*tests : nullptr, chain.back(), owner.workshop());
+    version = layout.find(version.manifest.oci());
+  }
+  const Json json = read_evidence(layout, version);
+  fmt::print("{}", common.json ? canonical_json(json) : evidence_markdown(json));
   return 0;
 }
 
@@ -216,6 +271,13 @@ void add_history_commands(CLI::App& app, const CommonOptions& common, ChosenVerb
   verb->add_option("version", *second, "Version or digest")->required()->type_name("VERSION");
   verb->callback([&common, &chosen, name, second] {
     chosen = [&common, name, second](Printer&) { return rollback(*name, *second, common); };
+  });
+
+  verb =
+      app.add_subcommand("evidence", "Say why a version is: what moved, what that fixes, what else changed");
+  verb->add_option("image", *name, "Image")->required()->type_name("NAME[:VERSION]");
+  verb->callback([&common, &chosen, name] {
+    chosen = [&common, name](Printer& printer) { return evidence(*name, common, printer); };
   });
 
   verb = app.add_subcommand("diff", "Say how two images differ: packages, files, layers");

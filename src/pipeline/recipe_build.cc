@@ -10,16 +10,14 @@
 #include "package/compress.h"
 #include "pipeline/budget.h"
 #include "pipeline/own_files_layer.h"
-#include "smoke/test_json.h"
+#include "pipeline/passed_tests.h"
 
 namespace bootstrap {
 
 namespace {
 
-// Parts of the keys of images and reports: to be raised when the same lock would give other bytes, or the
-// same tests another verdict.
+// Part of the keys of images: to be raised when the same lock would give other bytes.
 constexpr int kImageFormat = 1;
-constexpr int kReportFormat = 2;
 
 bool has_blobs(const Store& store, const std::vector<Layer>& layers) {
   return std::all_of(layers.begin(), layers.end(), [&](const Layer& layer) {
@@ -33,18 +31,6 @@ std::vector<std::string> ports_seen_before(const ImageLayout& layout, const Dige
   } catch (const Error&) {
     return {};  // none is there, or a damaged one, which is about to be replaced
   }
-}
-
-std::string report_key(const Digest& manifest, const VersionRecord& record, const Budgets& budgets) {
-  Json tests = Json::array();
-  for (const SmokeTest& test : record.tests)
-    tests.push_back(smoke_test_to_json(test));
-  return Digest::of(compact_json({{"format", kReportFormat},
-                                  {"manifest", manifest.oci()},
-                                  {"tests", tests},
-                                  {"limits", limits_to_json(record.limits)},
-                                  {"budgets", to_json(budgets)}}))
-      .hex();
 }
 
 }  // namespace
@@ -220,10 +206,9 @@ void RecipeBuild::publish() {
 void RecipeBuild::test(const VersionRecord& record) {
   image_.tested = true;
   const Budgets& budgets = locked().recipe.budgets;
-  const std::string key = report_key(image_.manifest, record, budgets);
   if (!options_.repeat_tests) {
-    if (const auto report = workshop_.store.get(Store::Area::kReport, key)) {
-      image_.tests = test_report_from_json(parse_json(*report, "the store's test report"));
+    if (auto report = find_passed_tests(workshop_.store, image_.manifest, record, budgets)) {
+      image_.tests = std::move(*report);
       image_.tested_before = true;
       return;
     }
@@ -237,7 +222,7 @@ void RecipeBuild::test(const VersionRecord& record) {
   for (TestOutcome& outcome : check_budgets(budgets, layout, image_.manifest, record))
     image_.tests.outcomes.push_back(std::move(outcome));
   if (image_.tests.passed())
-    workshop_.store.put(Store::Area::kReport, key, compact_json(to_json(image_.tests)));
+    keep_passed_tests(workshop_.store, image_.manifest, record, budgets, image_.tests);
 }
 
 }  // namespace bootstrap

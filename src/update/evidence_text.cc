@@ -100,7 +100,7 @@ void write_output(std::string& text, const std::string& output) {
 void write_tests(std::string& text, const Json& tests) {
   text += "\n## Tests\n\n";
   if (tests.is_null()) {
-    text += "They were not run.\n";
+    text += "Nothing is known of them: they were not run, or the store has forgotten.\n";
     return;
   }
   for (const Json& test : tests.at("tests")) {

@@ -51,6 +51,16 @@ std::string stored_changelog(const LockedPackage& package, const Store& store) {
   return text;
 }
 
+/// The new versions of packages that are still made from the same source.
+std::vector<const LockedPackage*> upgraded(const std::vector<Move>& moves) {
+  std::vector<const LockedPackage*> packages;
+  for (const Move& move : moves) {
+    if (move.from && move.to && move.from->source == move.to->source)
+      packages.push_back(&*move.to);
+  }
+  return packages;
+}
+
 void fetch_missing(const std::vector<const LockedPackage*>& packages, const Recipe& recipe,
                    Workshop& workshop) {
   std::vector<Download> downloads;
@@ -155,23 +165,22 @@ std::vector<Move> compare_packages(const std::vector<Lockfile>& before, const st
 }
 
 void find_fixes(std::vector<Move>& moves, const Recipe& recipe, Workshop& workshop) {
-  std::vector<const LockedPackage*> packages;
-  for (const Move& move : moves) {
-    if (move.from && move.to && move.from->source == move.to->source)
-      packages.push_back(&*move.to);
-  }
   try {
-    fetch_missing(packages, recipe, workshop);
+    fetch_missing(upgraded(moves), recipe, workshop);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kNetwork)
       throw;
     workshop.reporter.note(recipe.name, "changelogs are missing: " + error.message());
   }
+  find_known_fixes(moves, workshop.store);
+}
+
+void find_known_fixes(std::vector<Move>& moves, const Store& store) {
   // A package may have its folder of documentation as a link to that of another package of the same source.
   using Source = std::tuple<std::string, std::string>;
   std::map<Source, std::vector<ChangelogEntry>> of_source;
-  for (const LockedPackage* package : packages) {
-    std::vector<ChangelogEntry> entries = parse_changelog(stored_changelog(*package, workshop.store));
+  for (const LockedPackage* package : upgraded(moves)) {
+    std::vector<ChangelogEntry> entries = parse_changelog(stored_changelog(*package, store));
     std::vector<ChangelogEntry>& known = of_source[{package->source, package->source_version}];
     if (entries.size() > known.size())
       known = std::move(entries);

@@ -39,6 +39,8 @@ std::vector<Move> compare_packages(const std::vector<Lockfile>& before, const st
 /// Fills in what the changelogs say. Fetches new .debs that the store lacks; a changelog that cannot be had
 /// leaves its moves as they are.
 void find_fixes(std::vector<Move>& moves, const Recipe& recipe, Workshop& workshop);
+/// The same from what the store has, without asking anybody.
+void find_known_fixes(std::vector<Move>& moves, const Store& store);
 
 /// The text of the Debian changelogs in a .deb (descriptor), that of binary-only rebuilds first; empty when
 /// it has none of its own.

@@ -6,11 +6,13 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/parallel.h"
 #include "image/flat_tree.h"
 #include "image/index_document.h"
 #include "image/layer_reader.h"
 #include "image/layout.h"
 #include "package/tar_reader.h"
+#include "pipeline/record.h"
 #include "rootfs/dpkg_database.h"
 #include "rootfs/listing.h"
 #include "update/gc.h"
@@ -100,12 +102,9 @@ struct ContentsReader::LayerListing {
 ContentsReader::ContentsReader(std::filesystem::path images) : images_(std::move(images)) {}
 ContentsReader::~ContentsReader() = default;
 
-const ContentsReader::LayerListing& ContentsReader::list(const std::filesystem::path& blob,
-                                                         const Layer& layer) {
-  std::unique_ptr<LayerListing>& listing = layers_[layer.digest];
-  if (listing)
-    return *listing;
-  auto fresh = std::make_unique<LayerListing>();
+std::unique_ptr<ContentsReader::LayerListing> ContentsReader::list(const std::filesystem::path& blob,
+                                                                   const Layer& layer) {
+  auto listing = std::make_unique<LayerListing>();
   UniqueFd fd = open_file(blob, O_RDONLY | O_NOFOLLOW);
   LayerReader reader(fd.get(), layer);
   Hasher hasher;
@@ -115,14 +114,29 @@ const ContentsReader::LayerListing& ContentsReader::list(const std::filesystem::
       for (std::string_view piece = reader.read(); !piece.empty(); piece = reader.read()) {
         hasher.update(piece);
         if (is_status)
-          fresh->status.append(piece);
+          listing->status.append(piece);
       }
       entry->digest = hasher.finish();
     }
-    fresh->entries.push_back(std::move(*entry));
+    listing->entries.push_back(std::move(*entry));
   }
-  listing = std::move(fresh);
-  return *listing;
+  return listing;
+}
+
+void ContentsReader::list_layers(const ImageLayout& layout, const std::vector<Layer>& layers) {
+  struct Missing {
+    const Layer* layer;
+    std::unique_ptr<LayerListing>* listing;
+  };
+  std::vector<Missing> missing;
+  for (const Layer& layer : layers) {
+    auto [known, is_new] = layers_.try_emplace(layer.digest);
+    if (is_new || !known->second)
+      missing.push_back({&layer, &known->second});
+  }
+  parallel_for(missing.size(), available_cores(), [&](std::size_t i) {
+    *missing[i].listing = list(layout.blob_path(missing[i].layer->digest), *missing[i].layer);
+  });
 }
 
 ImageContents ContentsReader::read_layout(const std::filesystem::path& directory,
@@ -131,9 +145,10 @@ ImageContents ContentsReader::read_layout(const std::filesystem::path& directory
   ImageManifest manifest = layout.manifest(choose_manifest(directory, reference));
   ImageContents contents;
   FlatTree tree;
+  list_layers(layout, manifest.layers);
   std::vector<const LayerListing*> listings;
   for (const Layer& layer : manifest.layers) {
-    listings.push_back(&list(layout.blob_path(layer.digest), layer));
+    listings.push_back(layers_.at(layer.digest).get());
     tree.begin_layer();
     for (const Entry& entry : listings.back()->entries)
       tree.apply(entry, listings.size() - 1);
@@ -201,6 +216,8 @@ ImageContents ContentsReader::read_version(const std::string& subject) {
   ImageVersion version = layout.find(reference);
   ImageContents contents = read_layout(layout.directory(), version.manifest.oci());
   contents.label = name + " " + version.version;
+  if (has_record(layout, version.manifest))
+    contents.locks = read_record(layout, version.manifest).locks;
   return contents;
 }
 

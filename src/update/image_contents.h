@@ -10,6 +10,8 @@
 
 #include "base/json.h"
 #include "image/layer.h"
+#include "image/layout.h"
+#include "lock/lockfile.h"
 #include "package/entry.h"
 
 namespace bootstrap {
@@ -29,6 +31,7 @@ struct ImageContents {
   std::vector<InstalledPackage> packages;  ///< sorted by name and architecture
   std::vector<Layer> layers;               ///< none for a directory
   Json config = Json::object();            ///< the OCI image config; empty for a directory
+  std::vector<Lockfile> locks;             ///< of a version that was made here, root ancestor first
 };
 
 /// Reads images. A layer that several of them share is read once.
@@ -45,7 +48,8 @@ class ContentsReader {
 
  private:
   struct LayerListing;
-  const LayerListing& list(const std::filesystem::path& blob, const Layer& layer);
+  static std::unique_ptr<LayerListing> list(const std::filesystem::path& blob, const Layer& layer);
+  void list_layers(const ImageLayout& layout, const std::vector<Layer>& layers);
   ImageContents read_layout(const std::filesystem::path& directory, const std::string& reference);
   ImageContents read_archive(const std::filesystem::path& archive);
   ImageContents read_version(const std::string& subject);

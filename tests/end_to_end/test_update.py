@@ -339,7 +339,8 @@ class Update(Case):
         self.assertEqual(self.states(self.update())["web"], "unchanged", "an update undid a rollback")
         self.assertEqual(self.latest("web"), "1.0.0")
         difference = self.succeed("--json", "diff", "web:1.0.0", "web:1.0.1").json()
-        self.assertEqual([package["name"] for package in difference["packages"]], ["hello"])
+        self.assertEqual([(package["name"], package["cves"], package["advisories"]) for package in difference["packages"]], [("hello", ["CVE-2024-1234"], ["DSA-5678-1"])])
+        self.assertIn("fixes CVE-2024-1234", self.succeed("diff", "web:1.0.0", "web:1.0.1").out)
         self.succeed("export", "web:1.0.1", self.work / "web.tar", "--format", "oci-archive")
         self.assertEqual(self.succeed("--json", "diff", "web:1.0.1", self.work / "web.tar").json()["files"], [])
         self.succeed("rollback", "web", "1.0.1")
@@ -350,6 +351,18 @@ class Update(Case):
         self.assertEqual([version["version"] for version in self.history("web")], ["1.0.1"])
         self.succeed("test", "web")
         self.succeed(*self.arguments("verify", "web"))
+
+    def test_evidence_of_a_version_that_no_update_made(self):
+        self.update()
+        self.fix_hello()
+        self.succeed(*self.arguments("lock", "--update", self.web))
+        self.succeed(*self.arguments(self.web))
+        self.assertIsNone(self.history("web")[0]["evidence"])
+        evidence = self.succeed(*self.arguments("--json", "evidence", "web")).json()
+        self.assertEqual((evidence["version"], evidence["cves"]), ("1.0.1", ["CVE-2024-1234"]))
+        self.assertEqual(self.evidence("web", "1.0.1")[0], evidence)
+        self.assertIn("CVE-2024-1234", self.succeed("evidence", "web").out)
+        self.assertIn("1.0.0", self.succeed("evidence", "web:1.0.0").out)
 
     def test_verify_names_what_differs(self):
         self.update()
