@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "sandbox/box_mounts.h"
 #include "sandbox/box_supervisor.h"
+#include "sandbox/id_range.h"
 #include "sandbox/namespace_errors.h"
 #include "sandbox/privileges.h"
 #include "sandbox/program.h"
@@ -91,7 +92,8 @@ std::vector<std::string> make_box(BoxPlan& plan) {
 
 /// What PID 1 itself needs from here on: to signal and to reap, to connect to the service.
 void confine_init() {
-  keep_only(CapabilitySet{1} << CAP_KILL);
+  drop_privileges({IdRange::kInitId, IdRange::kInitId, {}}, CapabilitySet{1} << CAP_KILL);
+  check(::prctl(PR_SET_DUMPABLE, 0), "prctl");  // a change of identity resets it
   install_seccomp_filters();
 }
 
@@ -99,7 +101,7 @@ BoxOutcome run(BoxPlan& plan) {
   std::vector<std::string> degraded = make_box(plan);
   UniqueFd signals = watch_signals();
   const auto start = std::chrono::steady_clock::now();
-  StartedProgram program = start_program(plan);
+  StartedProgram program = start_program(plan, confine_init);
   plan.input.reset();
   plan.output.reset();
   plan.error.reset();
@@ -113,7 +115,6 @@ BoxOutcome run(BoxPlan& plan) {
     outcome.problem = program.problem;
     return outcome;
   }
-  confine_init();
   Supervisor supervisor(plan.spec, plan.stop_signal, program.pid, std::move(signals), start);
   if (plan.spec.probe) {
     supervisor.probe(make_prober(*plan.spec.probe, start,

@@ -14,6 +14,9 @@ namespace bootstrap {
 /// caller's own: after an escape from the sandbox a process is nobody's.
 struct IdRange {
   static constexpr std::uint32_t kCount = 65536;
+  /// The last of them is for PID 1 of a box alone; programs cannot become it, nor name it. Many calls
+  /// (prlimit, setpriority, sched_setaffinity) may be made on any process with the same id.
+  static constexpr std::uint32_t kInitId = kCount - 1;
   uid_t first_uid = 0;
   gid_t first_gid = 0;
   bool needs_helpers = false;  ///< the maps must be written by newuidmap and newgidmap

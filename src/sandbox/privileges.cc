@@ -100,6 +100,9 @@ void lower_resource_limits(const SandboxLimits& limits) {
   lower(RLIMIT_FSIZE, limits.file_size, limits.file_size);
   lower(RLIMIT_MEMLOCK, 64 << 10, 64 << 10);
   lower(RLIMIT_MSGQUEUE, 800 << 10, 800 << 10);
+  // Some give their users a share of real time, for audio.
+  lower(RLIMIT_RTPRIO, 0, 0);
+  lower(RLIMIT_NICE, 0, 0);
   lower(RLIMIT_NPROC, limits.pids, limits.pids);
 }
 

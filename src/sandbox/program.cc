@@ -33,10 +33,10 @@ void write_file_once(const std::string& path, std::string_view content) {
   write_all(fd.get(), content);
 }
 
-/// The program's own user namespace is the identity on the ids of ours.
+/// The program's own user namespace is the identity on the ids of ours, less that of PID 1.
 void map_identity(pid_t pid) {
   const std::string directory = "/proc/" + std::to_string(pid) + "/";
-  const std::string map = "0 0 " + std::to_string(IdRange::kCount) + "\n";
+  const std::string map = "0 0 " + std::to_string(IdRange::kInitId) + "\n";
   write_file_once(directory + "uid_map", map);
   write_file_once(directory + "gid_map", map);
 }
@@ -102,7 +102,7 @@ ExecFailure become_program(const BoxPlan& plan, int ready, int go) {
 
 }  // namespace
 
-StartedProgram start_program(const BoxPlan& plan) {
+StartedProgram start_program(const BoxPlan& plan, const std::function<void()>& confine_parent) {
   Pipe ready = make_pipe();
   Pipe go = make_pipe();
   Pipe status = make_pipe();
@@ -115,6 +115,7 @@ StartedProgram start_program(const BoxPlan& plan) {
   char byte = 0;
   if (::read(ready.read.get(), &byte, 1) == 1) {
     map_identity(pid);
+    confine_parent();
     write_all(go.write.get(), "+");
   }
   const std::string failure = read_all(status.read.get());

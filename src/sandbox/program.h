@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 
 #include "sandbox/box.h"
@@ -20,7 +21,8 @@ struct StartedProgram {
 /// The program gets a user namespace below that which owns all the other namespaces of the box. So even with
 /// every capability of its own namespace it could not mount, nor touch the network; and as RLIMIT_NPROC holds
 /// for a user namespace as a whole, the number of processes is bounded, whatever user ids they take, without
-/// a cgroup.
-StartedProgram start_program(const BoxPlan& plan);
+/// a cgroup. `confine_parent` is called when PID 1 has no more use for its capabilities, and before the
+/// program can do anything.
+StartedProgram start_program(const BoxPlan& plan, const std::function<void()>& confine_parent);
 
 }  // namespace bootstrap

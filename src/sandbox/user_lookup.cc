@@ -32,7 +32,7 @@ Fields split(std::string_view line, char separator) {
 std::optional<std::uint32_t> parse_id(std::string_view text) {
   std::uint32_t id = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || id >= IdRange::kCount)
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || id >= IdRange::kInitId)
     return std::nullopt;
   return id;
 }

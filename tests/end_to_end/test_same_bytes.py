@@ -6,7 +6,6 @@ but for them.
 import json
 import os
 import pathlib
-import pwd
 import shutil
 import subprocess
 import sys
@@ -16,17 +15,7 @@ from kit import PROGRAM, SOURCE, Case
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
-
-USER = "bootstrap-tester"
-
-
-def ordinary_user():
-    """An account with sub-ids, made when there is none."""
-    try:
-        return pwd.getpwnam(USER)
-    except KeyError:
-        subprocess.run(["useradd", "--create-home", "--shell", "/bin/sh", USER], check=True)
-        return pwd.getpwnam(USER)
+from ordinary_user import as_user, ordinary_user  # noqa: E402
 
 
 class SameBytes(unittest.TestCase):
@@ -111,8 +100,7 @@ class SameBytes(unittest.TestCase):
     @unittest.skipIf(os.geteuid() != 0, "only root can become somebody else")
     def test_an_ordinary_user(self):
         user = ordinary_user()
-        prefix = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--init-groups", "env", f"HOME={user.pw_dir}"]
-        self.assertEqual(self.build("ordinary", prefix=prefix, user=user), self.first)
+        self.assertEqual(self.build("ordinary", prefix=as_user(user), user=user), self.first)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/worker.h"
+#include "test_programs.h"
 
 namespace bootstrap {
 
@@ -29,12 +30,12 @@ inline BoxRun run_boxes(std::vector<Json> runs, const Json& entries = Json::obje
     if (!run.contains("program"))
       run["argv"].insert(run["argv"].begin(), "payload");
   }
-  UniqueFd payload = open_file(SANDBOX_TEST_PAYLOAD, O_RDONLY);
+  UniqueFd payload = open_file(test_payload(), O_RDONLY);
   WorkerJob job;
   job.name = "boxes";
   job.input = {{"tree", tree}, {"runs", runs}};
   job.fds = {payload.get()};
-  Json result = run_worker(SANDBOX_TEST_WORKER, find_id_range(), job, {});
+  Json result = run_worker(test_worker(), find_id_range(), job, {});
   return {result.at("results").get<std::vector<Json>>(), result.at("tree"), result.at("before"),
           result.at("after")};
 }

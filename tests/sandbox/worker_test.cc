@@ -21,7 +21,7 @@ Json run_job(const std::string& name, const Json& input = Json::object(), std::v
   job.name = name;
   job.input = input;
   job.fds = std::move(fds);
-  return run_worker(SANDBOX_TEST_WORKER, find_id_range(), job, {});
+  return run_worker(test_worker(), find_id_range(), job, {});
 }
 
 Error error_of(const std::string& name, const Json& input = Json::object()) {
@@ -51,7 +51,7 @@ TEST_CASE("a job gets its input and descriptors, and its result comes back") {
   job.input = {{"text", "\u00e4\n"}, {"number", 7}};
   // Numbers that the worker's own descriptors have on the other side.
   job.fds = {second.get(), first.get()};
-  Json result = run_worker(SANDBOX_TEST_WORKER, find_id_range(), job,
+  Json result = run_worker(test_worker(), find_id_range(), job,
                            [&](std::string_view line) { lines.emplace_back(line); });
   CHECK(result.at("input") == job.input);
   CHECK(result.at("fds") == Json({"second", "first"}));
@@ -102,7 +102,7 @@ TEST_CASE("a worker that cannot be executed is an error before anything is start
 TEST_CASE("a worker in a directory that the spare ids cannot enter is executed all the same") {
   TemporaryDirectory directory;  // mode 0700
   const std::filesystem::path program = directory.path() / "worker";
-  std::filesystem::copy_file(SANDBOX_TEST_WORKER, program);
+  std::filesystem::copy_file(test_worker(), program);
   WorkerJob job;
   job.name = "echo";
   CHECK(run_worker(program, find_id_range(), job, {}).at("pid") == 1);
@@ -116,14 +116,14 @@ TEST_CASE("when we are killed, worker and sandbox and program die") {
     // The pipe is open in all of them: in the worker and below as standard output.
     ::dup2(out.write.get(), STDOUT_FILENO);
     try {
-      UniqueFd payload = open_file(SANDBOX_TEST_PAYLOAD, O_RDONLY);
+      UniqueFd payload = open_file(test_payload(), O_RDONLY);
       WorkerJob job;
       job.name = "boxes";
       job.inherit_stdio = true;
       job.fds = {payload.get()};
       job.input = {{"tree", {{"payload", {{"fd", 0}, {"mode", 0755}}}}},
                    {"runs", {{{"argv", {"/payload", "ignore-signals"}}, {"inherit_stdio", true}}}}};
-      run_worker(SANDBOX_TEST_WORKER, find_id_range(), job, {});
+      run_worker(test_worker(), find_id_range(), job, {});
     } catch (...) {
     }
     ::_exit(0);

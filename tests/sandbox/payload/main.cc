@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -208,6 +209,14 @@ int kill_everything(const Arguments&) {
   return 0;
 }
 
+/// Whether a file's own rights were given to the stranger who has executed it.
+int is_privileged(const Arguments&) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2]{};
+  ::syscall(SYS_capget, &header, data);
+  return ::geteuid() == 0 || data[0].effective != 0 ? 0 : EPERM;
+}
+
 using Command = int (*)(const Arguments&);
 const std::map<std::string, Command> kCommands = {
     {"daemon", leave_daemon},
@@ -223,6 +232,7 @@ const std::map<std::string, Command> kCommands = {
     {"install", install},
     {"kill-all", kill_everything},
     {"orphans", leave_orphans},
+    {"privileged", is_privileged},
     {"raise", raise_signal},
     {"read", read_file},
     {"replace-directory", replace_directory},

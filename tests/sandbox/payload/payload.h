@@ -11,8 +11,9 @@ using Arguments = std::vector<std::string>;
 /// Prints "NAME OK", or "NAME EPERM" or whatever errno says, for the result of a system call.
 void report(const char* name, long result);
 
-/// Prints one line for every way out that is tried.
-int try_to_escape(const Arguments&);
+/// Prints one line for every way out that is tried (attempts.h): its name and "OK", or why not. The arguments
+/// are facts of the machine outside, as KEY=VALUE.
+int try_to_escape(const Arguments& facts);
 
 /// What dpkg and maintainer scripts do to files.
 int install(const Arguments&);
