@@ -19,6 +19,9 @@ namespace {
 constexpr std::string_view kUrlHint =
     "a mirror is an http, https or file URL, as in https://mirror.example/debian";
 
+/// Where the time belongs in the URL of an archive of snapshots.
+constexpr std::string_view kSnapshotPlace = "{snapshot}";
+
 std::string environment_name(std::string_view archive) {
   std::string name = "BOOTSTRAP_MIRROR_";
   for (const char c : archive)
@@ -80,6 +83,31 @@ std::vector<std::string> from_apt(const std::filesystem::path& apt_directory, st
   return urls;
 }
 
+/// Those of the URLs that serve the archive as the repository wants it: at a time, or now.
+std::vector<std::string> at_its_time(const std::vector<std::string>& urls, const Repository& repository) {
+  std::vector<std::string> fit;
+  for (std::string url : urls) {
+    const std::size_t place = url.find(kSnapshotPlace);
+    if ((place != std::string::npos) != repository.snapshot.has_value())
+      continue;
+    if (repository.snapshot)
+      url.replace(place, kSnapshotPlace.size(), snapshot_name(*repository.snapshot));
+    fit.push_back(std::move(url));
+  }
+  if (!fit.empty())
+    return fit;
+  if (repository.snapshot)
+    throw Error(ErrorKind::kUsage,
+                fmt::format("no mirror is known that has the archive \"{}\" as it was at {}",
+                            repository.archive, snapshot_name(*repository.snapshot)),
+                fmt::format("name an archive of snapshots, with {} where the time belongs: --mirror "
+                            "{}=https://snapshot.example/archive/debian/{}",
+                            kSnapshotPlace, repository.archive, kSnapshotPlace));
+  throw Error(ErrorKind::kUsage,
+              fmt::format("every mirror of the archive \"{}\" serves snapshots", repository.archive),
+              "say which: `snapshot:` in the recipe's repository, as in 20261101T120000Z");
+}
+
 }  // namespace
 
 MirrorMap::MirrorMap(Options options) : options_(std::move(options)) {
@@ -99,6 +127,11 @@ MirrorMap::MirrorMap(Options options) : options_(std::move(options)) {
 
 std::vector<std::string> MirrorMap::urls_for(const Repository& repository,
                                              const std::filesystem::path& recipe_directory) const {
+  return at_its_time(mirrors_of(repository, recipe_directory), repository);
+}
+
+std::vector<std::string> MirrorMap::mirrors_of(const Repository& repository,
+                                               const std::filesystem::path& recipe_directory) const {
   const std::string& archive = repository.archive;
   if (const auto given = command_line_.find(archive); given != command_line_.end())
     return given->second;

@@ -25,12 +25,16 @@ class MirrorMap {
   explicit MirrorMap(Options options);
 
   /// Base URLs (http, https or file; no trailing slash), to be tried in order; at least one.
-  /// `recipe_directory` is where mirrors.yml may lie. Throws kUsage, naming all five places, when there is
-  /// none.
+  /// `recipe_directory` is where mirrors.yml may lie. A URL with "{snapshot}" in it is that of an archive of
+  /// snapshots, and serves repositories that name a time, and no others. Throws kUsage, naming all five
+  /// places, when there is none.
   std::vector<std::string> urls_for(const Repository& repository,
                                     const std::filesystem::path& recipe_directory) const;
 
  private:
+  std::vector<std::string> mirrors_of(const Repository& repository,
+                                      const std::filesystem::path& recipe_directory) const;
+
   Options options_;
   std::map<std::string, std::vector<std::string>> command_line_;
 };

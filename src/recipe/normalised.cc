@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "recipe/content_digest.h"
 #include "recipe/recipe.h"
+#include "recipe/syntax.h"
 
 namespace bootstrap {
 namespace {
@@ -28,11 +29,14 @@ Json key_digests(const std::vector<std::filesystem::path>& files) {
 }
 
 Json to_json(const Repository& repository) {
-  return {{"archive", repository.archive},
-          {"suites", repository.suites},
-          {"components", repository.components},
-          {"keys", key_digests(repository.signed_by)},
-          {"security", repository.security}};
+  Json json = {{"archive", repository.archive},
+               {"suites", repository.suites},
+               {"components", repository.components},
+               {"keys", key_digests(repository.signed_by)},
+               {"security", repository.security}};
+  if (repository.snapshot)
+    json["snapshot"] = snapshot_name(*repository.snapshot);
+  return json;
 }
 
 Json to_json(const Pin& pin) {

@@ -16,7 +16,7 @@ constexpr std::string_view kPackageHint =
     "lower-case letters, digits, \"+\", \"-\" and \".\"; a version is chosen with `pins`";
 
 Repository read_repository(const YamlNode& node, FileReferences& files) {
-  node.map_of({"archive", "suites", "components", "signed-by", "security", "url"});
+  node.map_of({"archive", "suites", "components", "signed-by", "security", "url", "snapshot"});
   Repository repository;
   repository.archive = checked(node.at("archive"), is_archive_name, "not the name of an archive",
                                "lower-case letters, digits and single dashes, as in debian-security");
@@ -41,6 +41,11 @@ Repository read_repository(const YamlNode& node, FileReferences& files) {
     repository.url = mirror_url(url->string());
     if (!repository.url)
       url->fail("not the URL of a mirror", "http, https or file, as in https://mirror.example/debian");
+  }
+  if (const YamlNode* snapshot = node.find("snapshot")) {
+    repository.snapshot = parse_snapshot(snapshot->string());
+    if (!repository.snapshot)
+      snapshot->fail("not a time", "in UTC, as in 20261101T120000Z");
   }
   return repository;
 }

@@ -18,12 +18,13 @@ namespace bootstrap {
 
 /// One archive with its suites. Where it is fetched from is the mirror map's business.
 struct Repository {
-  std::string archive;                           ///< "debian"
-  std::vector<std::string> suites;               ///< at least one
-  std::vector<std::string> components;           ///< default: main
-  std::vector<std::filesystem::path> signed_by;  ///< absolute paths of key files; at least one
-  bool security = false;                         ///< what comes from here is a security update
-  std::optional<std::string> url;                ///< the recipe's own mirror
+  std::string archive;                               ///< "debian"
+  std::vector<std::string> suites;                   ///< at least one
+  std::vector<std::string> components;               ///< default: main
+  std::vector<std::filesystem::path> signed_by;      ///< absolute paths of key files; at least one
+  bool security = false;                             ///< what comes from here is a security update
+  std::optional<std::string> url;                    ///< the recipe's own mirror
+  std::optional<std::chrono::sys_seconds> snapshot;  ///< the archive as it was then; none: as it is now
 };
 
 /// As apt's preferences: a glob on package names, and where its version must come from.

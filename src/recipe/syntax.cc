@@ -1,5 +1,7 @@
 #include "recipe/syntax.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -199,6 +201,34 @@ std::optional<std::chrono::hours> parse_age(std::string_view text) {
   if (!count || *count > 10'000)
     return std::nullopt;
   return std::chrono::hours(*count * kHours[kUnits.find(text.back())]);
+}
+
+std::optional<std::chrono::sys_seconds> parse_snapshot(std::string_view text) {
+  constexpr std::string_view kShape = "00000000T000000Z";
+  const auto fits = [](char c, char shape) { return shape == '0' ? contains(kDigits, c) : c == shape; };
+  if (!std::equal(text.begin(), text.end(), kShape.begin(), kShape.end(), fits))
+    return std::nullopt;
+  const auto number = [&](std::size_t at, std::size_t length) {
+    std::uint32_t value = 0;
+    std::from_chars(text.data() + at, text.data() + at + length, value);
+    return value;
+  };
+  using namespace std::chrono;
+  const year_month_day day(year(static_cast<int>(number(0, 4))), month(number(4, 2)),
+                           std::chrono::day(number(6, 2)));
+  const std::uint32_t hour = number(9, 2), minute = number(11, 2), second = number(13, 2);
+  if (!day.ok() || hour > 23 || minute > 59 || second > 59)
+    return std::nullopt;
+  return sys_days(day) + hours(hour) + minutes(minute) + seconds(second);
+}
+
+std::string snapshot_name(std::chrono::sys_seconds time) {
+  const auto midnight = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day day(midnight);
+  const std::chrono::hh_mm_ss clock(time - midnight);
+  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", static_cast<int>(day.year()),
+                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {

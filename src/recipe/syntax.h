@@ -43,6 +43,9 @@ bool is_loopback_url(std::string_view text);
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// "12h", "90d", "4w"; at most 10 000 of them.
 std::optional<std::chrono::hours> parse_age(std::string_view text);
+/// "20261101T120000Z", as archives of snapshots name their states.
+std::optional<std::chrono::sys_seconds> parse_snapshot(std::string_view text);
+std::string snapshot_name(std::chrono::sys_seconds time);
 /// "512K", "512M", "1G", in powers of 1024; in bytes.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 /// "644", "0644", "4755".

@@ -21,18 +21,29 @@ struct Request {
   std::vector<const Repository*> repositories;
 };
 
+/// A release of the past is judged as it would have been then.
+ReleaseExpectation expectation(const Repository& repository, const std::string& suite,
+                               const LoadOptions& options) {
+  ReleaseExpectation expected{suite, "", options.now};
+  if (repository.snapshot)
+    expected.now = *repository.snapshot;
+  const std::string now = format_time(std::chrono::floor<std::chrono::seconds>(expected.now));
+  for (const KnownRelease& known : options.known) {
+    // Whoever asks for an earlier time than that of the lock wants to go back.
+    const bool counts = !repository.snapshot || known.date <= now;
+    if (known.archive == repository.archive && known.suite == suite && counts)
+      expected.known_date = known.date;
+  }
+  return expected;
+}
+
 Request make_request(const Recipe& recipe, const MirrorMap& mirrors, const LoadOptions& options) {
   Request request;
   for (const Repository& repository : recipe.repositories) {
     const auto urls = mirrors.urls_for(repository, recipe.file.parent_path());
     for (const std::string& suite : repository.suites) {
-      auto known = std::find_if(options.known.begin(), options.known.end(), [&](const KnownRelease& release) {
-        return release.archive == repository.archive && release.suite == suite;
-      });
-      request.sources.push_back({repository.archive,
-                                 urls,
-                                 repository.signed_by,
-                                 {suite, known == options.known.end() ? "" : known->date, options.now}});
+      request.sources.push_back(
+          {repository.archive, urls, repository.signed_by, expectation(repository, suite, options)});
       request.repositories.push_back(&repository);
     }
   }

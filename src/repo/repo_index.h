@@ -74,7 +74,7 @@ struct LoadOptions {
 };
 
 /// Fetches and verifies every InRelease (or Release + Release.gpg) of the repositories, then fetches, checks
-/// and parses the Packages indexes they list (by hash where offered, .xz before .gz before plain). Throws
+/// and parses the Packages indexes they list (by hash where offered, .gz before .xz before plain). Throws
 /// kUntrusted (signature, Valid-Until, Date in the future, rollback, weak or missing hash, Packages that do
 /// not match), kNetwork, or kFailure for an index that cannot be parsed; each names archive, suite and file.
 RepoIndex load_repositories(const Recipe& recipe, const MirrorMap& mirrors, Fetcher& fetcher,

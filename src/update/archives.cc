@@ -1,5 +1,7 @@
 #include "update/archives.h"
 
+#include <set>
+
 #include "base/json.h"
 #include "pipeline/locking.h"
 
@@ -7,15 +9,19 @@ namespace bootstrap {
 
 namespace {
 
+AskedSuite suite_of(const Repository& repository, const std::string& suite) {
+  return {repository.archive, suite, repository.snapshot};
+}
+
 /// A recipe of nothing but the suites that the recipes have among them, each once.
 Recipe all_suites(const std::vector<Recipe>& recipes) {
   Recipe all;
   all.file = recipes.front().file;
-  std::map<std::pair<std::string, std::string>, const Recipe*> seen;
+  std::set<AskedSuite> seen;
   for (const Recipe& recipe : recipes) {
     for (const Repository& repository : recipe.repositories) {
       for (const std::string& suite : repository.suites) {
-        if (!seen.emplace(std::pair(repository.archive, suite), &recipe).second)
+        if (!seen.insert(suite_of(repository, suite)).second)
           continue;
         Repository one = repository;
         one.suites = {suite};
@@ -42,16 +48,17 @@ Archives::Archives(const std::vector<Recipe>& recipes, const std::vector<Lockfil
   for (const auto& [suite, known] : known_)
     options.known.push_back(known);
   workshop.reporter.stage("archives", "asking for news");
-  for (const Release& release :
-       load_releases(all_suites(recipes), workshop.mirrors, workshop.fetcher, workshop.verifier, options))
-    releases_[{release.archive, release.suite}] = release.inrelease;
+  const Recipe all = all_suites(recipes);
+  const auto releases = load_releases(all, workshop.mirrors, workshop.fetcher, workshop.verifier, options);
+  for (std::size_t i = 0; i < releases.size(); ++i)
+    releases_[suite_of(all.repositories[i], releases[i].suite)] = releases[i].inrelease;
 }
 
 std::string Archives::releases_of(const Recipe& recipe) const {
   Json json = Json::array();
   for (const Repository& repository : recipe.repositories) {
     for (const std::string& suite : repository.suites)
-      json.push_back({repository.archive, suite, releases_.at({repository.archive, suite}).hex()});
+      json.push_back({repository.archive, suite, releases_.at(suite_of(repository, suite)).hex()});
   }
   return compact_json(json);
 }

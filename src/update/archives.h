@@ -1,8 +1,11 @@
 // What the archives offer tonight, asked for once whatever the number of recipes.
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "lock/lockfile.h"
@@ -11,6 +14,9 @@
 #include "repo/repo_index.h"
 
 namespace bootstrap {
+
+/// Archive and suite, as they are now or were at a time.
+using AskedSuite = std::tuple<std::string, std::string, std::optional<std::chrono::sys_seconds>>;
 
 class Archives {
  public:
@@ -28,7 +34,7 @@ class Archives {
 
   Workshop& workshop_;
   std::map<Suite, KnownRelease> known_;
-  std::map<Suite, Digest> releases_;
+  std::map<AskedSuite, Digest> releases_;
   std::map<std::string, RepoIndex> indexes_;
 };
 

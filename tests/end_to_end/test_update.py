@@ -399,6 +399,32 @@ class Update(Case):
         self.succeed(*mirrors, "lock", self.web)
         self.assertEqual(json.loads(lock.read_text())["packages"], packages, "signed release, indexes and packages do not lead to the same lock")
 
+    def test_a_snapshot_of_the_archive(self):
+        """The archive as it was, judged as of then: also when its releases have run out since."""
+        archive = Archive(self.work / "then/20240101T000000Z/made")
+        archive.release_fields |= {"Date": "Sun, 31 Dec 2023 20:00:00 UTC", "Valid-Until": "Sun, 07 Jan 2024 20:00:00 UTC"}
+        archive.add("tool", "0.9-1", files={"/usr/share/tool": "0.9"})
+        archive.publish()
+        shutil.copytree(self.work / "then/20240101T000000Z", self.work / "then/20240201T000000Z")
+        shutil.copytree(self.main.directory, self.work / "then/20990101T000000Z/made")
+        mirrors = [f"--mirror=made=file://{self.work}/then/{{snapshot}}/made", f"--mirror=made=file://{self.main.directory}"]
+
+        def lock(snapshot, code=0):
+            name = f", snapshot: {snapshot}}}\n" if snapshot else "}\n"
+            old = self.recipe("old", "repositories:\n" + self.repository("made", "stable").replace("}\n", name), "tool")
+            result = self.bootstrap(*mirrors, "lock", old)
+            self.assertEqual(result.code, code, result)
+            packages = json.loads((self.recipes / "old.lock.json").read_text())["packages"] if code == 0 else []
+            return result if code else {package["name"]: package["version"] for package in packages}
+
+        self.assertEqual(lock(None), {"tool": "1.0-1"})
+        self.assertEqual(lock("20240101T000000Z"), {"tool": "0.9-1"})
+        self.assertIn("expired", lock("20240201T000000Z", 3).err)
+        self.assertEqual(lock("20990101T000000Z"), {"tool": "1.0-1"})
+        self.assertIn("not a time", lock("2024-01-01", 2).err)
+        mirrors.pop(0)
+        self.assertIn("{snapshot}", lock("20240101T000000Z", 2).err)
+
     def test_locks_and_evidence_are_committed(self):
         git = lambda *arguments: subprocess.run(["git", "-C", self.recipes, *arguments], check=True, capture_output=True, text=True).stdout.strip()
         git("init", "--quiet", "--initial-branch=main")

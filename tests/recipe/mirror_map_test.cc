@@ -2,7 +2,9 @@
 
 #include <cstdlib>
 
+#include "base/error.h"
 #include "recipe/apt_sources.h"
+#include "recipe/syntax.h"
 #include "recipe_folder.h"
 #include "support/catch.h"
 
@@ -55,6 +57,22 @@ TEST_CASE("the first of the five places wins") {
   options.from_command_line = {"debian-security=https://one.example/s", "debian=https://no.example/debian",
                                "debian-security=https://two.example/s"};
   CHECK(urls() == Urls{"https://one.example/s", "https://two.example/s"});
+}
+
+TEST_CASE("snapshots come from archives of snapshots, and the present from elsewhere") {
+  MirrorMap::Options options;
+  options.from_command_line = {"debian=https://now.example/debian",
+                               "debian=https://then.example/archive/{snapshot}/debian"};
+  Repository debian = repository("debian");
+  const auto urls = [&] { return MirrorMap(options).urls_for(debian, "/nowhere"); };
+  CHECK(urls() == Urls{"https://now.example/debian"});
+  debian.snapshot = parse_snapshot("20240101T000000Z");
+  CHECK(urls() == Urls{"https://then.example/archive/20240101T000000Z/debian"});
+  options.from_command_line.pop_back();
+  CHECK_THROWS_AS(urls(), Error);
+  debian.snapshot.reset();
+  options.from_command_line = {"debian=https://then.example/{snapshot}"};
+  CHECK_THROWS_AS(urls(), Error);
 }
 
 TEST_CASE("without a mirror the error names all five places") {

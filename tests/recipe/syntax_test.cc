@@ -107,6 +107,18 @@ TEST_CASE("durations have a unit") {
     CHECK(!parse_duration(text));
 }
 
+TEST_CASE("the times of snapshots") {
+  const auto time = parse_snapshot("20261101T123005Z");
+  REQUIRE(time);
+  CHECK(time->time_since_epoch() == std::chrono::seconds(1793536205));
+  CHECK(snapshot_name(*time) == "20261101T123005Z");
+  CHECK(snapshot_name(*parse_snapshot("20240229T000000Z")) == "20240229T000000Z");
+  for (const char* text : {"", "20261101", "20261101T123005", "20261101T123005z", "2026-11-01T12:30:05Z",
+                           "20260229T000000Z", "20261301T000000Z", "20261101T240000Z", "20261101T126000Z",
+                           "20261101T123060Z", "20261101T12300aZ", "20261101T123005Z "})
+    CHECK(!parse_snapshot(text));
+}
+
 TEST_CASE("ages have a unit") {
   CHECK(parse_age("12h") == 12h);
   CHECK(parse_age("0d") == 0h);
