@@ -16,7 +16,7 @@ import unittest
 
 from kit import PROGRAM, Archive, Case, Server, files_below, keyring
 
-KILLS = 10
+KILLS = 50
 
 
 def program(status):
