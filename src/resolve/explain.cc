@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 namespace bootstrap {
@@ -12,7 +13,8 @@ namespace {
 
 class Explainer {
  public:
-  Explainer(const PackageGraph& graph, std::span<const SolverFact> facts) : graph_(graph), facts_(facts) {}
+  Explainer(const PackageGraph& graph, std::span<const SolverFact> facts)
+      : graph_(graph), excluded_providers_(excluded_providers(graph.candidates())), facts_(facts) {}
 
   Unsolvable::Node root(const Root& root) {
     return package(*root.record, fmt::format("{} ({})", describe(*root.record), root.reason));
@@ -95,15 +97,23 @@ class Explainer {
   }
 
   std::string_view excluded_provider(const Relation& relation) const {
-    for (const PackageRecord& record : graph_.candidates().index().packages)
-      if (graph_.candidates().is_excluded(record.name))
+    const auto found = excluded_providers_.find(relation.name);
+    return found == excluded_providers_.end() ? std::string_view() : found->second;
+  }
+
+  /// By what they provide, the first in the index.
+  static std::unordered_map<std::string_view, std::string_view> excluded_providers(
+      const Candidates& candidates) {
+    std::unordered_map<std::string_view, std::string_view> providers;
+    for (const PackageRecord& record : candidates.index().packages)
+      if (candidates.is_excluded(record.name))
         for (const Dependency& provided : parse_relations(record.provides))
-          if (provided.front().name == relation.name)
-            return record.name;
-    return {};
+          providers.emplace(provided.front().name, record.name);
+    return providers;
   }
 
   const PackageGraph& graph_;
+  const std::unordered_map<std::string_view, std::string_view> excluded_providers_;
   std::span<const SolverFact> facts_;
   PackageSet told_;
   std::set<std::pair<const PackageRecord*, const PackageRecord*>> told_conflicts_;
@@ -111,8 +121,11 @@ class Explainer {
 
 void print(const Unsolvable::Node& node, std::size_t depth, std::string& text) {
   text.append(2 * depth, ' ').append(node.text) += '\n';
-  for (const Unsolvable::Node& child : node.children)
-    print(child, depth + 1, text);
+  constexpr std::size_t kShown = 20;
+  for (std::size_t i = 0; i < std::min(node.children.size(), kShown); ++i)
+    print(node.children[i], depth + 1, text);
+  if (node.children.size() > kShown)
+    text.append(2 * depth + 2, ' ').append(fmt::format("and {} more\n", node.children.size() - kShown));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <new>
+#include <set>
+#include <tuple>
 #include <unordered_map>
 
 // A struct of libsolv has a member that C++20 made a keyword; clang warns of the cure.
@@ -75,6 +77,8 @@ struct SolvPool::State {
   Id dependency(const PackageRelation& relation);
 
   std::unordered_map<std::string, Id> capabilities_;
+  /// Of the packages that facts are about.
+  std::unordered_map<const PackageRecord*, std::unordered_map<Id, const PackageRelation*>> relations_;
 };
 
 void SolvPool::State::add_solvables(const PackageSet& members) {
@@ -169,20 +173,26 @@ std::variant<PackageSet, std::vector<SolverFact>> SolvPool::solve(
   return set;
 }
 
-/// Which of the package's own relations became this dependency.
+/// Which of the package's own relations became this dependency: the first, should several have.
 const PackageRelation* SolvPool::State::relation(const PackageRecord& from, Id wanted) {
-  const PackageRelations& relations = graph.relations(from);
-  for (const auto* list : {&relations.wanted, &relations.unwanted})
-    for (const PackageRelation& relation : *list)
-      if (dependency(relation) == wanted)
-        return &relation;
-  return nullptr;
+  const auto [position, is_new] = relations_.try_emplace(&from);
+  auto& by_dependency = position->second;
+  if (is_new) {
+    const PackageRelations& relations = graph.relations(from);
+    for (const auto* list : {&relations.wanted, &relations.unwanted})
+      for (const PackageRelation& relation : *list)
+        by_dependency.emplace(dependency(relation), &relation);
+  }
+  const auto found = by_dependency.find(wanted);
+  return found == by_dependency.end() ? nullptr : found->second;
 }
 
 std::vector<SolverFact> SolvPool::State::facts(Solver& solver) {
   std::vector<SolverFact> facts;
+  std::set<std::tuple<SolverFact::Kind, const PackageRecord*, const PackageRecord*, const PackageRelation*>>
+      known;
   const auto add = [&](const SolverFact& fact) {
-    if (fact.relation != nullptr && std::find(facts.begin(), facts.end(), fact) == facts.end())
+    if (fact.relation != nullptr && known.emplace(fact.kind, fact.from, fact.to, fact.relation).second)
       facts.push_back(fact);
   };
   const auto problems = static_cast<Id>(solver_problem_count(&solver));

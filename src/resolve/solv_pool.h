@@ -25,8 +25,6 @@ struct SolverFact {
   const PackageRecord* from;
   const PackageRecord* to;  ///< kConflicts only
   const PackageRelation* relation;
-
-  friend bool operator==(const SolverFact&, const SolverFact&) = default;
 };
 
 class SolvPool {

@@ -1,5 +1,6 @@
 #include "resolve/resolve.h"
 
+#include <algorithm>
 #include <map>
 
 #include "base/error.h"
@@ -170,6 +171,18 @@ TEST_CASE("a child adds to its parent's packages and never changes them") {
     request.packages.exclude = {"tzdata"};
     CHECK(problems(archive, request) == "tzdata is excluded, but the parent has it\n");
   }
+}
+
+TEST_CASE("a hundred thousand reasons are found at once, and told in a few lines") {
+  std::string depends = "Depends: gone0";
+  for (int i = 1; i < 100'000; ++i)
+    depends += ", gone" + std::to_string(i);
+  Archive archive;
+  archive.add("Package: a\n" + depends);
+  const std::string text = problems(archive, request_for({"a"}));
+  CHECK(std::count(text.begin(), text.end(), '\n') < 100);
+  CHECK(text.find("no package gone0 in these repositories") != std::string::npos);
+  CHECK(text.find("and 99980 more") != std::string::npos);
 }
 
 TEST_CASE("excluded packages stay out") {
