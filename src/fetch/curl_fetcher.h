@@ -15,8 +15,12 @@ struct FetchOptions {
   unsigned attempts = 4;  ///< per URL, for failures that may pass (timeouts, 5xx, 429, cut connections)
   std::chrono::milliseconds backoff_base{500};  ///< wait after the first failed attempt; doubles
   std::chrono::milliseconds connect_timeout{15'000};
-  std::chrono::seconds stall_timeout{
-      30};  ///< without data; a transfer that moves may take as long as it likes
+  std::chrono::seconds stall_timeout{30};  ///< without data worth mentioning
+  /// A server that sends a few bytes now and then must not hold a run up for ever: a request may take this
+  /// long, and longer by what it brings at the slowest rate that is put up with. What has come is kept, and
+  /// the next attempt goes on from there.
+  std::chrono::seconds patience{60};
+  std::uint64_t slowest = 8192;  ///< bytes per second
 };
 
 /// Honours the proxy variables that curl knows. `store` must outlive the fetcher.

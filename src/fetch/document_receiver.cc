@@ -9,6 +9,7 @@ namespace bootstrap {
 Receiver::Readiness DocumentReceiver::prepare(const std::string& url, RequestHead& request) {
   document_ = {};
   received_ = {};
+  request.bytes = request_.max_size;
   received_.url = shown_url(url);
   conditional_ = false;
   // Validators mean nothing to a server that did not make them.

@@ -41,6 +41,7 @@ Receiver::Readiness DownloadReceiver::prepare(const std::string& url, RequestHea
     part_->restart();
   offset_ = part_->size();
   request.offset = offset_;
+  request.bytes = download_.size - offset_;
   return Readiness::kRequest;
 }
 

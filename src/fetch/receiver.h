@@ -14,6 +14,7 @@ namespace bootstrap {
 /// What to ask for besides the URL.
 struct RequestHead {
   std::uint64_t offset = 0;          ///< first byte wanted; 0 asks for the whole
+  std::uint64_t bytes = 0;           ///< how much may come, from there on
   std::vector<std::string> headers;  ///< whole lines: "If-None-Match: ..."
 };
 

@@ -33,6 +33,9 @@ Transfer::Transfer(std::string url, const RequestHead& request, Receiver& receiv
   set_option(handle_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   set_option(handle_, CURLOPT_LOW_SPEED_LIMIT, kStallSpeed);
   set_option(handle_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout.count()));
+  set_option(
+      handle_, CURLOPT_TIMEOUT,
+      static_cast<long>(options.patience.count()) + static_cast<long>(request.bytes / options.slowest));
   // Waiting for the first connection to show whether it can be shared only pays where HTTP/2 may be spoken.
   set_option(handle_, CURLOPT_PIPEWAIT, scheme_of(url_) == "https" ? 1L : 0L);
   if (request.offset > 0)

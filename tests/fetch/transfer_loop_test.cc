@@ -163,6 +163,19 @@ TEST_CASE("many files share few connections") {
   CHECK(fixture.server.connections() <= FetchFixture::options().parallel);
 }
 
+TEST_CASE("a server that sends hardly anything is not waited for, however long that takes to notice") {
+  FetchFixture fixture;
+  fixture.server.serve_in_turn("/a", {{.body = kContent, .stall_after = 10}, {.body = kContent}});
+  FetchOptions options = FetchFixture::options();
+  options.stall_timeout = std::chrono::hours(1);
+  options.patience = std::chrono::seconds(1);
+  make_curl_fetcher(fixture.store, options)
+      ->fetch(std::vector<Download>{fixture.download(kContent, {fixture.server.url("/a")})},
+              [](std::size_t) {}, {});
+  CHECK(fixture.has(kContent));
+  CHECK(fixture.server.requests("/a").size() == 2);
+}
+
 TEST_CASE("one slow server does not hold the others up") {
   FetchFixture fixture;
   fixture.server.serve_in_turn("/slow", {{.body = kContent, .stall_after = 10}, {.body = kContent}});
