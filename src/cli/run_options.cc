@@ -153,6 +153,10 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
   verb.add_option("--pids", request.limits.pids, "Limit of processes (default: 256)")
       ->check(CLI::Range(1, 1 << 20))
       ->type_name("N");
+  verb.add_option("--cpus", request.cpus,
+                  "Limit of CPU time: 1.5 is that of one and a half cores (default: none)")
+      ->check(CLI::Range(0.01, 1024.0))
+      ->type_name("N");
   verb.add_option("--timeout", options.timeout, "End it after this time, with 124 (default: never)")
       ->type_name("TIME");
   add_list(verb, "--cap-add", options.added_capabilities, "Give a capability (repeatable)")->type_name("CAP");

@@ -31,6 +31,8 @@ const char* name_of(SandboxResult::End end) {
       return "output";
     case SandboxResult::End::kOutOfMemory:
       return "out of memory";
+    case SandboxResult::End::kOutOfProcesses:
+      return "out of processes";
     case SandboxResult::End::kStopped:
       return "stopped";
     case SandboxResult::End::kNotStarted:

@@ -27,6 +27,7 @@ Json run_request_to_json(const RunRequest& request) {
           {"dropped_capabilities", request.dropped_capabilities},
           {"memory", request.limits.memory},
           {"pids", request.limits.pids},
+          {"cpus", request.cpus},
           {"timeout_ms", request.limits.timeout.count()}};
 }
 
@@ -56,6 +57,7 @@ RunRequest run_request_from_json(const Json& json) {
   json.at("dropped_capabilities").get_to(request.dropped_capabilities);
   json.at("memory").get_to(request.limits.memory);
   json.at("pids").get_to(request.limits.pids);
+  json.at("cpus").get_to(request.cpus);
   request.limits.timeout = std::chrono::milliseconds(json.at("timeout_ms").get<std::int64_t>());
   return request;
 }

@@ -43,7 +43,8 @@ struct RunRequest {
   std::vector<PublishedPort> ports;
   std::uint64_t added_capabilities = 0;
   std::uint64_t dropped_capabilities = 0;
-  Limits limits;  ///< a timeout of zero: none
+  Limits limits;    ///< a timeout of zero: none
+  double cpus = 0;  ///< zero: no limit
 };
 
 /// For the job of the worker. The sources of volumes go there as descriptors, of a published port

@@ -50,6 +50,7 @@ SandboxSpec run_spec(const RunRequest& request, const ImageOptions& image) {
   spec.limits.memory = request.limits.memory;
   spec.limits.changes = request.limits.memory;  // they are in memory, and count as such
   spec.limits.pids = request.limits.pids;
+  spec.limits.cpus = request.cpus;
   spec.limits.wall = request.limits.timeout;  // zero means no limit for both
   return spec;
 }

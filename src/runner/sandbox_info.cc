@@ -74,12 +74,16 @@ std::vector<SandboxFact> namespaces(const std::filesystem::path& worker_program,
   }
 }
 
-SandboxFact memory_limit(const IdRange& ids) {
-  const WorkerCgroup cgroup(ids);
-  if (cgroup.fd() >= 0)
-    return {"memory limit", true, "by a cgroup: exact", ""};
-  return {"memory limit", false, "watched by the box's init twenty times a second",
-          "run as root, in a cgroup whose memory controller can be used"};
+SandboxFact limits(const IdRange& ids) {
+  const std::size_t groups = WorkerCgroup(ids).fds().size();
+  if (groups == 0) {
+    return {"limits", false,
+            "memory is watched by the box's init twenty times a second; processes by a resource limit",
+            "run as root, in a cgroup whose controllers can be used"};
+  }
+  return {"limits", true,
+          fmt::format("memory, processes and CPU time by cgroups in {} of the machine's hierarchies", groups),
+          ""};
 }
 
 SandboxFact seccomp() {
@@ -129,7 +133,7 @@ SandboxInfo look_at_sandbox(const std::filesystem::path& worker_program) {
       info.possible = info.possible && fact.good;
       info.facts.push_back(std::move(fact));
     }
-    info.facts.push_back(memory_limit(*ids));
+    info.facts.push_back(limits(*ids));
   }
   for (SandboxFact& fact : std::vector{seccomp(), security_module(), landlock()})
     info.facts.push_back(std::move(fact));

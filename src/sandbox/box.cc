@@ -121,7 +121,7 @@ BoxOutcome run(BoxPlan& plan) {
                                  plan.commands ? plan.commands->requests.write.get() : -1,
                                  plan.commands ? plan.commands->answers.read.get() : -1));
   }
-  if (plan.cgroup == nullptr)
+  if (plan.cgroup == nullptr || !plan.cgroup->limits_memory())
     supervisor.limit_memory();
   BoxOutcome outcome = supervisor.run();
   outcome.degraded = std::move(degraded);

@@ -1,82 +1,108 @@
 #include "sandbox/box_cgroup.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <sstream>
+#include <cmath>
 
 #include "base/error.h"
+#include "sandbox/cgroup_hierarchy.h"
 #include "sandbox/worker_process.h"
 
 namespace bootstrap {
 
 namespace {
 
-bool write_value(int directory, const char* file, const std::string& value) {
-  UniqueFd fd(::openat(directory, file, O_WRONLY | O_CLOEXEC));
-  return fd && ::write(fd.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size());
+constexpr int kPeriod = 100000;  // microseconds, the kernel's own default
+
+bool limit_memory(int group, std::uint64_t memory) {
+  const std::string bytes = std::to_string(memory);
+  if (write_cgroup_file(group, "memory.max", bytes)) {
+    write_cgroup_file(group, "memory.swap.max", "0");  // absent without swap accounting
+    return true;
+  }
+  if (!write_cgroup_file(group, "memory.limit_in_bytes", bytes))
+    return false;
+  write_cgroup_file(group, "memory.memsw.limit_in_bytes", bytes);
+  return true;
+}
+
+bool limit_cpus(int group, double cpus) {
+  const std::string quota = std::to_string(std::lround(cpus * kPeriod));
+  return write_cgroup_file(group, "cpu.max", fmt::format("{} {}", quota, kPeriod)) ||
+         (write_cgroup_file(group, "cpu.cfs_period_us", std::to_string(kPeriod)) &&
+          write_cgroup_file(group, "cpu.cfs_quota_us", quota));
+}
+
+/// A new group in `parent`; an empty name when there can be none.
+std::string make_group(int parent) {
+  for (unsigned number = 0;; ++number) {
+    std::string name = "box-" + std::to_string(number);
+    if (::mkdirat(parent, name.c_str(), 0755) == 0)
+      return name;
+    if (errno != EEXIST)
+      return {};
+  }
 }
 
 }  // namespace
 
-std::unique_ptr<BoxCgroup> BoxCgroup::make(std::uint64_t memory) {
-  struct stat status {};
-  if (::fstat(kWorkerCgroup, &status) < 0 || !S_ISDIR(status.st_mode))
-    return nullptr;
-  for (unsigned number = 0;; ++number) {
-    std::string name = "box-" + std::to_string(number);
-    if (::mkdirat(kWorkerCgroup, name.c_str(), 0755) < 0) {
-      if (errno == EEXIST)
-        continue;
-      return nullptr;
-    }
-    UniqueFd group(::openat(kWorkerCgroup, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    std::unique_ptr<BoxCgroup> result(new BoxCgroup(std::move(name), std::move(group)));
-    return result->limit(memory) ? std::move(result) : nullptr;
+BoxCgroup::BoxCgroup(const SandboxLimits& limits) {
+  for (int parent = kWorkerFirstCgroup; parent < kWorkerFirstJobFd; ++parent) {
+    struct stat status {};
+    if (::fstat(parent, &status) < 0 || !S_ISDIR(status.st_mode))
+      continue;
+    Group group{parent, make_group(parent), {}};
+    if (group.name.empty())
+      continue;
+    group.fd = UniqueFd(::openat(parent, group.name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (group.fd && limit(group.fd.get(), limits))
+      groups_.push_back(std::move(group));
+    else
+      ::unlinkat(parent, group.name.c_str(), AT_REMOVEDIR);
   }
 }
 
 BoxCgroup::~BoxCgroup() {
-  ::unlinkat(kWorkerCgroup, name_.c_str(), AT_REMOVEDIR);
+  for (const Group& group : groups_)
+    ::unlinkat(group.parent, group.name.c_str(), AT_REMOVEDIR);
 }
 
-bool BoxCgroup::limit(std::uint64_t memory) {
-  const std::string bytes = std::to_string(memory);
-  if (write_value(group_.get(), "memory.max", bytes)) {
-    write_value(group_.get(), "memory.swap.max", "0");  // absent without swap accounting
-    return true;
-  }
-  if (!write_value(group_.get(), "memory.limit_in_bytes", bytes))
-    return false;
-  write_value(group_.get(), "memory.memsw.limit_in_bytes", bytes);
-  return true;
+/// Whether the group has a limit now.
+bool BoxCgroup::limit(int group, const SandboxLimits& limits) {
+  const bool memory = memory_ < 0 && limit_memory(group, limits.memory);
+  const bool pids = pids_ < 0 && write_cgroup_file(group, "pids.max", std::to_string(limits.pids));
+  const bool cpus = !cpus_ && limits.cpus > 0 && limit_cpus(group, limits.cpus);
+  if (memory)
+    memory_ = group;
+  if (pids)
+    pids_ = group;
+  cpus_ = cpus_ || cpus;
+  return memory || pids || cpus;
 }
 
 void BoxCgroup::enter() const {
-  if (!write_value(group_.get(), "cgroup.procs", "0"))
-    throw_errno("cannot enter the cgroup of the box");
+  for (const Group& group : groups_) {
+    if (!write_cgroup_file(group.fd.get(), "cgroup.procs", "0"))
+      throw_errno("cannot enter the cgroup of the box");
+  }
 }
 
 std::uint64_t BoxCgroup::oom_kills() const {
-  for (const char* file : {"memory.events", "memory.oom_control"}) {
-    UniqueFd fd(::openat(group_.get(), file, O_RDONLY | O_CLOEXEC));
-    if (!fd)
-      continue;
-    std::istringstream text(read_all(fd.get()));
-    std::string key;
-    for (std::uint64_t value = 0; text >> key >> value;) {
-      if (key == "oom_kill")
-        return value;
-    }
-  }
-  return 0;
+  return read_cgroup_value(memory_, "memory.events", "oom_kill") +
+         read_cgroup_value(memory_, "memory.oom_control", "oom_kill");
+}
+
+std::uint64_t BoxCgroup::refused_processes() const {
+  return read_cgroup_value(pids_, "pids.events", "max");
 }
 
 std::uint64_t BoxCgroup::memory_peak() const {
   for (const char* file : {"memory.peak", "memory.max_usage_in_bytes"}) {
-    UniqueFd fd(::openat(group_.get(), file, O_RDONLY | O_CLOEXEC));
+    UniqueFd fd(::openat(memory_, file, O_RDONLY | O_CLOEXEC));
     if (fd)
       return std::stoull("0" + read_all(fd.get()));
   }

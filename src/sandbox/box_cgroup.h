@@ -1,36 +1,49 @@
-// The memory limit of a box as a whole, in the cgroup that the worker was given.
+// The limits of a box as a whole, in the cgroups that the worker was given.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
+#include "sandbox/sandbox.h"
 
 namespace bootstrap {
 
-/// A fresh group for one box. Removed with this object, when the box is gone.
+/// Fresh groups for one box, one in each hierarchy that can hold a limit of it. Removed with this object,
+/// when the box is gone.
 class BoxCgroup {
  public:
-  /// Null where the worker has no cgroup. `memory` in bytes.
-  static std::unique_ptr<BoxCgroup> make(std::uint64_t memory);
+  /// With fewer limits than wanted where the worker's groups cannot have them.
+  explicit BoxCgroup(const SandboxLimits& limits);
   ~BoxCgroup();
   BoxCgroup(const BoxCgroup&) = delete;
   BoxCgroup& operator=(const BoxCgroup&) = delete;
 
-  /// Moves the calling process, which must be single-threaded, into the group.
+  bool limits_memory() const { return memory_ >= 0; }
+  bool limits_cpus() const { return cpus_; }
+
+  /// Moves the calling process, which must be single-threaded, into the groups.
   void enter() const;
   /// How many processes of the box the kernel killed for want of memory.
   std::uint64_t oom_kills() const;
+  /// How often a process could not be made because there were as many as allowed.
+  std::uint64_t refused_processes() const;
   /// The most memory that the box has had, in bytes; 0 where the kernel does not say (v2 before Linux 5.19).
   std::uint64_t memory_peak() const;
 
  private:
-  BoxCgroup(std::string name, UniqueFd group) : name_(std::move(name)), group_(std::move(group)) {}
-  bool limit(std::uint64_t memory);
+  struct Group {
+    int parent;
+    std::string name;
+    UniqueFd fd;
+  };
+  bool limit(int group, const SandboxLimits& limits);
 
-  std::string name_;
-  UniqueFd group_;
+  std::vector<Group> groups_;
+  int memory_ = -1;  ///< the group that limits it
+  int pids_ = -1;
+  bool cpus_ = false;
 };
 
 }  // namespace bootstrap

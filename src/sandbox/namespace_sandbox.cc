@@ -75,8 +75,11 @@ class NamespaceSandbox : public Sandbox {
     // Entering a group takes the kernel some 15 ms. That is nothing for a service, but for a stage's scripts,
     // whose limit is only there for what runs wild, PID 1's own watch will do.
     const bool service = spec.profile == SandboxProfile::kService;
-    std::unique_ptr<BoxCgroup> cgroup = service ? BoxCgroup::make(spec.limits.memory) : nullptr;
-    BoxPlan plan{spec, find_identity(spec.root, spec.user), *stop_signal, cgroup.get(), prepare_mounts(spec)};
+    std::optional<BoxCgroup> cgroup;
+    if (service)
+      cgroup.emplace(spec.limits);
+    BoxPlan plan{spec, find_identity(spec.root, spec.user), *stop_signal, cgroup ? &*cgroup : nullptr,
+                 prepare_mounts(spec)};
     if (spec.probe && std::holds_alternative<ExecProbe>(spec.probe->question))
       plan.commands = CommandChannel{make_pipe(), make_pipe()};
     Pipe report = make_pipe();
@@ -92,20 +95,37 @@ class NamespaceSandbox : public Sandbox {
     BoxListener listener(std::move(streams), std::move(report.read), spec.limits.output);
     listener.listen([&box](int number) { box.signal(number); });
     const int status = box.wait();
-    const std::uint64_t oom_kills = cgroup ? cgroup->oom_kills() : 0;
-    SandboxResult result = result_of(listener, status, oom_kills);
-    if (cgroup)
-      result.memory_peak = std::max(result.memory_peak, cgroup->memory_peak());
-    if (service)
+    SandboxResult result = result_of(listener, status, cgroup ? cgroup->oom_kills() : 0);
+    if (service) {
       result.written = written_paths(changes.get());
+      judge_limits(*cgroup, spec.limits, result);
+    }
     if (result.end == SandboxResult::End::kOutOfMemory)
       result.problem = fmt::format("needed more than {} MiB of memory", spec.limits.memory >> 20);
-    if (service && !cgroup)
-      result.degraded.emplace_back("memory is limited by watching, not by a cgroup: only root can make one");
     return result;
   }
 
  private:
+  /// What the limits had to do with the end, and which could not be set.
+  static void judge_limits(const BoxCgroup& cgroup, const SandboxLimits& limits, SandboxResult& result) {
+    result.memory_peak = std::max(result.memory_peak, cgroup.memory_peak());
+    // Without a group nobody counts what was refused; but then PID 1 looks how many there are.
+    const bool out_of_processes = cgroup.refused_processes() > 0 || result.pids_peak + 1 >= limits.pids;
+    const bool failed =
+        (result.end == SandboxResult::End::kExited || result.end == SandboxResult::End::kSignalled) &&
+        result.exit_code != 0;
+    if (out_of_processes && failed)
+      result.end = SandboxResult::End::kOutOfProcesses;
+    if (out_of_processes && (failed || result.end == SandboxResult::End::kTimeout)) {
+      result.problem +=
+          fmt::format("{}wanted more than {} processes", result.problem.empty() ? "" : "; ", limits.pids);
+    }
+    if (!cgroup.limits_memory())
+      result.degraded.emplace_back("memory is limited by watching, not by a cgroup: only root can make one");
+    if (limits.cpus > 0 && !cgroup.limits_cpus())
+      result.degraded.emplace_back("CPU time is not limited: only root can make a cgroup for that");
+  }
+
   static SandboxResult result_of(const BoxListener& listener, int status, std::uint64_t oom_kills) {
     SandboxResult result;
     result.out = listener.out();

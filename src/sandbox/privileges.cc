@@ -103,7 +103,8 @@ void lower_resource_limits(const SandboxLimits& limits) {
   // Some give their users a share of real time, for audio.
   lower(RLIMIT_RTPRIO, 0, 0);
   lower(RLIMIT_NICE, 0, 0);
-  lower(RLIMIT_NPROC, limits.pids, limits.pids);
+  // One more, for the worker counts as well. A cgroup, which tells what it has refused, is met before.
+  lower(RLIMIT_NPROC, limits.pids + 1, limits.pids + 1);
 }
 
 }  // namespace bootstrap

@@ -52,6 +52,7 @@ enum class Stdio {
 struct SandboxLimits {
   std::uint64_t memory = 512ULL << 20;  ///< bytes, of all processes together
   unsigned pids = 256;                  ///< of all users together
+  double cpus = 0;                      ///< CPU time per time, of all processes together; zero: no limit
   std::uint64_t file_size = 256ULL << 20;
   std::uint64_t changes = 128ULL << 20;   ///< kService: bytes of files that are changed or made
   std::uint64_t output = 1ULL << 20;      ///< bytes kept of captured output; 16 times as much ends the run
@@ -90,6 +91,7 @@ struct SandboxResult {
     kTimeout,
     kOutputLimit,
     kOutOfMemory,
+    kOutOfProcesses,  ///< failed, after it could not make as many as it wanted
     kStopped /* by us, after its probe */,
     kNotStarted
   };

@@ -179,11 +179,13 @@ WorkerResult run_worker_to_result(const std::filesystem::path& program, const Id
   Pipe complaints = make_pipe();
   UniqueFd null = open_file("/dev/null", O_RDWR);
   auto worker = std::make_shared<Worker>(ids);
-  const int cgroup = worker->cgroup.fd();
+  std::vector<int> cgroups = worker->cgroup.fds();
+  cgroups.resize(WorkerCgroup::kMaximalGroups, null.get());
   std::vector<int> fds = {null.get(), complaints.write.get(), complaints.write.get()};
   if (job.inherit_stdio)
     fds = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
-  fds.insert(fds.end(), {input.get(), result.write.get(), cgroup >= 0 ? cgroup : null.get()});
+  fds.insert(fds.end(), {input.get(), result.write.get()});
+  fds.insert(fds.end(), cgroups.begin(), cgroups.end());
   fds.insert(fds.end(), job.fds.begin(), job.fds.end());
 
   const ForwardedSignals signals(job.inherit_stdio);

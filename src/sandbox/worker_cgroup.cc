@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <charconv>
 #include <memory>
-#include <sstream>
 #include <vector>
 
 #include "base/error.h"
@@ -20,49 +19,6 @@ namespace {
 
 constexpr const char* kPrefix = "bootstrap-";
 constexpr const char* kLeaf = "worker";
-
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  std::istringstream stream{std::string(text)};
-  for (std::string part; std::getline(stream, part, separator);)
-    parts.push_back(part);
-  return parts;
-}
-
-bool contains_word(std::string_view list, const std::string& word, char separator) {
-  for (const std::string& part : split(list, separator)) {
-    if (part == word)
-      return true;
-  }
-  return false;
-}
-
-/// What /proc/self/mountinfo says of a cgroup mount.
-struct CgroupMount {
-  std::string root;
-  std::string mount_point;
-};
-
-/// "36 35 98:0 /root /mount/point rw,noatime master:1 - cgroup2 cgroup2 rw,memory"
-std::optional<CgroupMount> find_mount(std::string_view mountinfo, bool unified) {
-  for (const std::string& line : split(mountinfo, '\n')) {
-    const std::size_t separator = line.find(" - ");
-    if (separator == std::string::npos)
-      continue;
-    const std::vector<std::string> fields = split(line.substr(0, separator), ' ');
-    const std::vector<std::string> type = split(line.substr(separator + 3), ' ');
-    if (fields.size() < 6 || type.size() < 3)
-      continue;
-    if (unified ? type[0] == "cgroup2" : type[0] == "cgroup" && contains_word(type[2], "memory", ','))
-      return CgroupMount{fields[3], fields[4]};
-  }
-  return std::nullopt;
-}
-
-bool write_value(int directory, const char* file, const std::string& value) {
-  UniqueFd fd(::openat(directory, file, O_WRONLY | O_CLOEXEC));
-  return fd && ::write(fd.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size());
-}
 
 UniqueFd open_directory(int base, const std::string& path) {
   return UniqueFd(::openat(base, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -99,80 +55,79 @@ void remove_stale_groups(int parent) {
   }
 }
 
-UniqueFd open_parent(const MemoryHierarchy& hierarchy) {
+UniqueFd open_parent(const CgroupHierarchy& hierarchy) {
   std::string path = hierarchy.mount_point + hierarchy.group;
   if (hierarchy.unified && hierarchy.group != "/")
     path += "/..";
   return open_directory(AT_FDCWD, path);
 }
 
-}  // namespace
-
-std::optional<MemoryHierarchy> find_memory_hierarchy(std::string_view cgroup, std::string_view mountinfo) {
-  std::optional<std::string> unified;
-  std::optional<std::string> legacy;
-  for (const std::string& line : split(cgroup, '\n')) {
-    const std::size_t first = line.find(':');
-    const std::size_t second = first == std::string::npos ? first : line.find(':', first + 1);
-    if (second == std::string::npos)
-      continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    if (contains_word(controllers, "memory", ','))
-      legacy = line.substr(second + 1);
-    else if (controllers.empty())
-      unified = line.substr(second + 1);
+/// A new group in `parent`; empty when none can be made.
+std::string make_group(int parent) {
+  for (unsigned number = 0;; ++number) {
+    std::string name = kPrefix + std::to_string(::getpid()) + "." + std::to_string(number);
+    if (::mkdirat(parent, name.c_str(), 0755) == 0)
+      return name;
+    if (errno != EEXIST)
+      return {};
   }
-  const std::optional<std::string>& group = legacy ? legacy : unified;
-  std::optional<CgroupMount> mount = find_mount(mountinfo, !legacy);
-  if (!group || !mount)
-    return std::nullopt;
-  // In a container, what is mounted may be a part of the hierarchy only.
-  std::string below = *group;
-  if (mount->root != "/") {
-    if (!below.starts_with(mount->root))
-      return std::nullopt;
-    below.erase(0, mount->root.size());
-  }
-  if (below.empty())
-    below = "/";
-  if (below[0] != '/' || below.starts_with("/.."))
-    return std::nullopt;
-  return MemoryHierarchy{mount->mount_point, below, !legacy};
 }
+
+/// What is to be had of the controllers. A parent that has processes of its own gives none.
+bool delegate_controllers(int group, const std::vector<std::string>& controllers) {
+  bool any = false;
+  for (const std::string& controller : controllers)
+    any |= write_cgroup_file(group, "cgroup.subtree_control", "+" + controller);
+  return any;
+}
+
+}  // namespace
 
 WorkerCgroup::WorkerCgroup(const IdRange& ids) {
   if (::geteuid() != 0)
     return;
-  std::optional<MemoryHierarchy> hierarchy;
   try {
-    hierarchy = find_memory_hierarchy(read_file("/proc/self/cgroup"), read_file("/proc/self/mountinfo"));
+    for (const CgroupHierarchy& hierarchy :
+         find_cgroup_hierarchies(read_file("/proc/self/cgroup"), read_file("/proc/self/mountinfo"))) {
+      if (groups_.size() < kMaximalGroups)
+        make(hierarchy, ids);
+    }
   } catch (const Error&) {
+    return;  // there is no /proc, or none that we may read
+  }
+}
+
+void WorkerCgroup::make(const CgroupHierarchy& hierarchy, const IdRange& ids) {
+  Group group;
+  if (!(group.parent = open_parent(hierarchy)))
     return;
-  }
-  if (!hierarchy || !(parent_ = open_parent(*hierarchy)))
+  remove_stale_groups(group.parent.get());
+  group.name = make_group(group.parent.get());
+  if (group.name.empty())
     return;
-  remove_stale_groups(parent_.get());
-  for (unsigned number = 0; name_.empty(); ++number) {
-    std::string name = kPrefix + std::to_string(::getpid()) + "." + std::to_string(number);
-    if (::mkdirat(parent_.get(), name.c_str(), 0755) == 0)
-      name_ = std::move(name);
-    else if (errno != EEXIST)
-      return;
+  group.fd = open_directory(group.parent.get(), group.name);
+  bool usable = group.fd && ::fchown(group.fd.get(), ids.first_uid, ids.first_gid) == 0;
+  if (usable && hierarchy.unified) {
+    usable = delegate_controllers(group.fd.get(), hierarchy.controllers) &&
+             ::fchownat(group.fd.get(), "cgroup.procs", ids.first_uid, ids.first_gid, 0) == 0 &&
+             ::mkdirat(group.fd.get(), kLeaf, 0755) == 0 && (leaf_ = open_directory(group.fd.get(), kLeaf));
   }
-  group_ = open_directory(parent_.get(), name_);
-  bool usable = group_ && ::fchown(group_.get(), ids.first_uid, ids.first_gid) == 0;
-  if (usable && hierarchy->unified) {
-    usable = write_value(group_.get(), "cgroup.subtree_control", "+memory") &&
-             ::fchownat(group_.get(), "cgroup.procs", ids.first_uid, ids.first_gid, 0) == 0 &&
-             ::mkdirat(group_.get(), kLeaf, 0755) == 0 && (leaf_ = open_directory(group_.get(), kLeaf));
-  }
-  if (!usable)
-    group_.reset();
+  if (usable)
+    groups_.push_back(std::move(group));
+  else
+    remove_group(group.parent.get(), group.name);
 }
 
 WorkerCgroup::~WorkerCgroup() {
-  if (!name_.empty())
-    remove_group(parent_.get(), name_);
+  for (const Group& group : groups_)
+    remove_group(group.parent.get(), group.name);
+}
+
+std::vector<int> WorkerCgroup::fds() const {
+  std::vector<int> fds;
+  for (const Group& group : groups_)
+    fds.push_back(group.fd.get());
+  return fds;
 }
 
 }  // namespace bootstrap

@@ -29,6 +29,15 @@ std::vector<UniqueFd> take_job_fds() {
   return fds;
 }
 
+/// Whether they are there, or what stands for them: then somebody has started us who knows how.
+bool take_cgroups() {
+  for (int fd = kWorkerFirstCgroup; fd < kWorkerFirstJobFd; ++fd) {
+    if (::fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+      return false;
+  }
+  return true;
+}
+
 void say(const Json& message) {
   // A result may carry names from a hostile tree; what is not UTF-8 in them must not end the conversation.
   write_all(kWorkerResult, message.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
@@ -73,7 +82,7 @@ std::uint64_t half_of_free_memory() {
 int worker_main(int argc, char** argv, const std::map<std::string, WorkerFunction>& jobs) {
   const auto job = argc == 2 ? jobs.find(argv[1]) : jobs.end();
   if (job == jobs.end() || ::fcntl(kWorkerInput, F_SETFD, FD_CLOEXEC) < 0 ||
-      ::fcntl(kWorkerResult, F_SETFD, FD_CLOEXEC) < 0 || ::fcntl(kWorkerCgroup, F_SETFD, FD_CLOEXEC) < 0) {
+      ::fcntl(kWorkerResult, F_SETFD, FD_CLOEXEC) < 0 || !take_cgroups()) {
     std::cerr << "bootstrap-worker is started by bootstrap and of no use by itself\n";
     return static_cast<int>(ErrorKind::kUsage);
   }

@@ -16,8 +16,9 @@ namespace bootstrap {
 /// The descriptors of a worker that are not the job's own; the job's follow.
 inline constexpr int kWorkerInput = 3;
 inline constexpr int kWorkerResult = 4;
-inline constexpr int kWorkerCgroup = 5;  ///< a cgroup to make groups in; no directory where there is none
-inline constexpr int kWorkerFirstJobFd = 6;
+inline constexpr int kWorkerFirstCgroup =
+    5;  ///< cgroups to make groups in; not directories when there are fewer
+inline constexpr int kWorkerFirstJobFd = kWorkerFirstCgroup + int{WorkerCgroup::kMaximalGroups};
 
 /// A running worker. It dies with this object, and with this process.
 class WorkerProcess {

@@ -19,7 +19,7 @@ from kit import PROGRAM, SOURCE, Case
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
 
-APPLETS = "sh sleep cat echo ls id stty tty tail httpd touch rm test mkdir chmod kill true hostname grep".split()
+APPLETS = "sh sleep cat echo ls id stty tty tail httpd seq touch rm test mkdir chmod kill true hostname grep".split()
 # How often the leak test runs the image: side by side, one after the other. `test_run.py --leaks 64 1000` does the full numbers.
 LEAKS = (4, 6)
 
@@ -172,6 +172,8 @@ class Run(unittest.TestCase):
         hungry = self.json_of("--memory", "64M", "box", "--", "tail", "/dev/zero")
         self.assertEqual((hungry["end"], hungry["exit_code"]), ("out of memory", 137))
         self.assertEqual(self.json_of("box", "--", "sh", "-c", "kill -9 $$")["end"], "signalled")
+        crowded = self.json_of("--pids", "20", "--cpus", "1.5", "box", "--", "sh", "-c", "for i in $(seq 40); do sleep 1 & done; wait; exit 1")
+        self.assertEqual((crowded["end"], crowded["exit_code"]), ("out of processes", 2), crowded)
 
     def test_signals_reach_the_program(self):
         process = self.start("box", "--", "sh", "-c", "trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done")

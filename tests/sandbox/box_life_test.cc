@@ -106,6 +106,22 @@ TEST_CASE("processes are bounded, whatever user ids they take") {
   }
 }
 
+TEST_CASE("that processes were refused is told from other failures") {
+  Json result = run_service({"fork-bomb"}, {{"pids", 50}});
+  CHECK(end_of(result) == End::kOutOfProcesses);
+  CHECK(result.at("exit_code") == 1);
+  CHECK(result.at("problem") == "wanted more than 50 processes");
+  CHECK(end_of(run_service({"exit", "1"}, {{"pids", 50}})) == End::kExited);
+}
+
+TEST_CASE("CPU time is bounded, or said not to be") {
+  Json result = run_service({"burn", "1000"}, {{"cpus", 0.1}});
+  if (result.at("degraded").empty())
+    CHECK(std::stoi(out_of(result)) < 500);
+  else
+    CHECK(result.at("degraded").back() == "CPU time is not limited: only root can make a cgroup for that");
+}
+
 TEST_CASE("memory is bounded, and its lack is told from other ends") {
   Json enough = run_service({"eat", "20"}, {{"memory", 64 << 20}});
   CHECK(end_of(enough) == End::kExited);

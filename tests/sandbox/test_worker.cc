@@ -54,6 +54,7 @@ SandboxSpec spec_of(const Json& json, int tree) {
                           file.value("mode", 0644U), file.value("create", false)});
   }
   spec.limits.pids = json.value("pids", 256U);
+  spec.limits.cpus = json.value("cpus", 0.0);
   spec.limits.output = json.value("output", std::uint64_t{1} << 20);
   spec.limits.memory = json.value("memory", std::uint64_t{512} << 20);
   spec.limits.wall = std::chrono::milliseconds(json.value("wall_ms", 60000));

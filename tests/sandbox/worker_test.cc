@@ -67,8 +67,9 @@ TEST_CASE("a worker is root of its namespaces, and nothing of ours leaks into it
   CHECK(result.at("groups") == 0);
   CHECK(result.at("pid") == 1);
   CHECK(result.at("environment") == Json({"LC_ALL", "PATH"}));
-  // Standard input, output and error, the result, the cgroup, and what lists the descriptors.
-  CHECK(result.at("open") == 6);
+  // Standard input, output and error, the result, what stands for three cgroups, and what lists the
+  // descriptors.
+  CHECK(result.at("open") == 8);
 }
 
 TEST_CASE("an error of the job keeps kind, message and hint") {

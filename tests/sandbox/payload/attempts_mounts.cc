@@ -121,7 +121,7 @@ std::span<const Attempt> attempts_on_mounts() {
       {"chroot-twice", chroot_twice},
       {"pivot-root", [](const HostFacts&) { return done(::syscall(SYS_pivot_root, ".", ".")); }},
       {"init-root", [](const HostFacts&) { return is_other_root("/proc/1/root/", own_root()); }},
-      {"init-cwd", [](const HostFacts&) { return can_open("/proc/1/cwd/..", O_PATH); }},
+      {"init-cwd", [](const HostFacts&) { return is_other_root("/proc/1/cwd/", own_root()); }},
       {"setns", namespace_of_init},
       {"file-handle", file_by_handle},
       {"unshare-user", [](const HostFacts&) { return done(::unshare(CLONE_NEWUSER)); }},

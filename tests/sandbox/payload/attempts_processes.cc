@@ -10,25 +10,31 @@
 
 #include <cerrno>
 #include <csignal>
+#include <stdexcept>
+#include <string>
 
 #include "attempts.h"
 
 namespace {
 
-bool trace_init(const HostFacts&) {
-  return done(::ptrace(PTRACE_SEIZE, 1, nullptr, nullptr));
+/// PID 1. Where that is the program itself, there is nothing to attempt.
+pid_t init() {
+  if (::getppid() == 1)
+    throw std::out_of_range("we are our own init");
+  return 1;
+}
+
+const char* of_init(const char* file) {
+  static std::string path;
+  path = "/proc/" + std::to_string(init()) + "/" + file;
+  return path.c_str();
 }
 
 /// With no descriptors, or no time, it could not do its work any more.
 bool limit_init(const HostFacts&) {
   rlimit limit{};
-  return ::prlimit(1, RLIMIT_NOFILE, nullptr, &limit) == 0 &&
-         done(::prlimit(1, RLIMIT_NOFILE, &limit, nullptr));
-}
-
-bool starve_init(const HostFacts&) {
-  const sched_param none{0};
-  return done(::sched_setscheduler(1, SCHED_OTHER, &none));
+  return ::prlimit(init(), RLIMIT_NOFILE, nullptr, &limit) == 0 &&
+         done(::prlimit(init(), RLIMIT_NOFILE, &limit, nullptr));
 }
 
 bool trace_child(const HostFacts&) {
@@ -70,17 +76,24 @@ bool host_descriptors(const HostFacts& host) {
 
 std::span<const Attempt> attempts_on_processes() {
   static constexpr Attempt kAttempts[] = {
-      {"init-exe", [](const HostFacts&) { return can_open("/proc/1/exe", O_RDONLY); }},
-      {"init-memory", [](const HostFacts&) { return can_open("/proc/1/mem", O_RDWR); }},
-      {"init-environment", [](const HostFacts&) { return can_read("/proc/1/environ"); }},
-      {"init-descriptors", [](const HostFacts&) { return can_open("/proc/1/fd/0", O_RDONLY); }},
-      {"init-maps", [](const HostFacts&) { return can_read("/proc/1/maps"); }},
-      {"init-trace", trace_init},
+      {"init-exe", [](const HostFacts&) { return done(::open(of_init("exe"), O_RDONLY | O_CLOEXEC)); }},
+      {"init-memory", [](const HostFacts&) { return done(::open(of_init("mem"), O_RDWR | O_CLOEXEC)); }},
+      {"init-environment", [](const HostFacts&) { return can_read(of_init("environ")); }},
+      {"init-descriptors", [](const HostFacts&) { return can_open(of_init("fd/0"), O_RDONLY); }},
+      {"init-maps", [](const HostFacts&) { return can_read(of_init("maps")); }},
+      {"init-trace", [](const HostFacts&) { return done(::ptrace(PTRACE_SEIZE, init(), nullptr, nullptr)); }},
       {"init-limits", limit_init},
       {"init-priority",
-       [](const HostFacts&) { return done(::setpriority(PRIO_PROCESS, 1, ::getpriority(PRIO_PROCESS, 1))); }},
-      {"init-scheduler", starve_init},
-      {"init-signal", [](const HostFacts&) { return done(::kill(1, 0)); }},
+       [](const HostFacts&) {
+         return done(::setpriority(PRIO_PROCESS, static_cast<id_t>(init()),
+                                   ::getpriority(PRIO_PROCESS, static_cast<id_t>(init()))));
+       }},
+      {"init-scheduler",
+       [](const HostFacts&) {
+         const sched_param none{0};
+         return done(::sched_setscheduler(init(), SCHED_OTHER, &none));
+       }},
+      {"init-signal", [](const HostFacts&) { return done(::kill(init(), 0)); }},
       {"trace", trace_child},
       {"process-memory", read_other_memory},
       {"host-processes", host_processes},

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -70,7 +71,8 @@ int leave_daemon(const Arguments& arguments) {
   return 42;
 }
 
-/// As many children as can be had; with "users", each with one of five user ids.
+/// As many children as can be had; with "users", each with one of five user ids. Fails, after a while, when
+/// that is not enough.
 int fork_bomb(const Arguments& arguments) {
   int count = 0;
   for (; count < 5000; ++count) {
@@ -85,6 +87,21 @@ int fork_bomb(const Arguments& arguments) {
       ::pause();
   }
   std::printf("%d\n", count);
+  ::poll(nullptr, 0, 300);
+  return count < 5000;
+}
+
+/// Works for so many milliseconds; prints how many it was given the time for.
+int burn(const Arguments& arguments) {
+  const auto milliseconds = [](clockid_t clock) {
+    timespec now{};
+    ::clock_gettime(clock, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+  };
+  const long end = milliseconds(CLOCK_MONOTONIC) + std::stol(arguments.at(0));
+  while (milliseconds(CLOCK_MONOTONIC) < end)
+    continue;
+  std::printf("%ld\n", milliseconds(CLOCK_PROCESS_CPUTIME_ID));
   return 0;
 }
 
@@ -219,6 +236,7 @@ int is_privileged(const Arguments&) {
 
 using Command = int (*)(const Arguments&);
 const std::map<std::string, Command> kCommands = {
+    {"burn", burn},
     {"daemon", leave_daemon},
     {"eat", eat},
     {"escape", try_to_escape},
