@@ -24,6 +24,9 @@ void add_history_commands(CLI::App& app, const CommonOptions& common, ChosenVerb
 /// check, update, verify, vendor. Likewise.
 void add_update_commands(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen);
 
+/// install-timer. Likewise.
+void add_timer_command(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen);
+
 /// "90d", "12h", "4w" as a time. Throws kUsage, naming `option`.
 std::chrono::hours parse_age_option(const std::string& text, const std::string& option);
 
