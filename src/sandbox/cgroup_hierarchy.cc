@@ -35,7 +35,8 @@ struct CgroupMount {
   std::string mount_point;
 };
 
-/// Of the controller, or of version 2 for none: "36 35 98:0 /root /mount/point rw,noatime master:1 - cgroup2 cgroup2 rw,memory"
+/// Of the controller, or of version 2 for none: "36 35 98:0 /root /mount/point rw,noatime master:1 - cgroup2
+/// cgroup2 rw,memory"
 std::optional<CgroupMount> find_mount(std::string_view mountinfo, const std::string& controller) {
   for (const std::string& line : split(mountinfo, '\n')) {
     const std::size_t separator = line.find(" - ");
@@ -45,13 +46,15 @@ std::optional<CgroupMount> find_mount(std::string_view mountinfo, const std::str
     const std::vector<std::string> type = split(line.substr(separator + 3), ' ');
     if (fields.size() < 6 || type.size() < 3)
       continue;
-    if (controller.empty() ? type[0] == "cgroup2" : type[0] == "cgroup" && contains_word(type[2], controller, ','))
+    if (controller.empty() ? type[0] == "cgroup2"
+                           : type[0] == "cgroup" && contains_word(type[2], controller, ','))
       return CgroupMount{fields[3], fields[4]};
   }
   return std::nullopt;
 }
 
-/// The hierarchy of a controller, or of version 2 for none, in which /proc/self/cgroup says we are in `group`.
+/// The hierarchy of a controller, or of version 2 for none, in which /proc/self/cgroup says we are in
+/// `group`.
 std::optional<CgroupHierarchy> find_hierarchy(std::string_view mountinfo, const std::string& controller,
                                               const std::string& group) {
   std::optional<CgroupMount> mount = find_mount(mountinfo, controller);

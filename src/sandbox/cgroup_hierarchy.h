@@ -1,5 +1,5 @@
-// Where this process is in the cgroup hierarchies of the machine: one for all controllers (version 2), one for each (version
-// 1), or both at once.
+// Where this process is in the cgroup hierarchies of the machine: one for all controllers (version 2), one
+// for each (version 1), or both at once.
 #pragma once
 
 #include <string>
@@ -15,8 +15,9 @@ struct CgroupHierarchy {
   std::vector<std::string> controllers;  ///< those of the wanted that are to be had here, perhaps
 };
 
-/// The hierarchies that may limit memory, processes and CPU time, from the text of /proc/self/cgroup and /proc/self/mountinfo.
-/// A controller that a hierarchy of version 1 has is not in version 2. The one with memory comes first.
+/// The hierarchies that may limit memory, processes and CPU time, from the text of /proc/self/cgroup and
+/// /proc/self/mountinfo. A controller that a hierarchy of version 1 has is not in version 2. The one with
+/// memory comes first.
 std::vector<CgroupHierarchy> find_cgroup_hierarchies(std::string_view cgroup, std::string_view mountinfo);
 
 /// Writes to a file of a cgroup; whether that could be done.

@@ -33,9 +33,10 @@ TEST_CASE("what version 1 does not have is looked for in version 2") {
   CHECK(found[0].group == "/user.slice/x.scope");
   CHECK(found[0].controllers == Names{"memory", "pids", "cpu"});
   CHECK(find_cgroup_hierarchies("0::/\n", mounts).at(0).group == "/");
-  const auto both = find_cgroup_hierarchies("4:memory:/a\n0::/c\n",
-                                            "31 23 0:28 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
-                                            "32 23 0:29 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+  const auto both =
+      find_cgroup_hierarchies("4:memory:/a\n0::/c\n",
+                              "31 23 0:28 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+                              "32 23 0:29 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
   REQUIRE(both.size() == 2);
   CHECK(both[1].controllers == Names{"pids", "cpu"});
 }
@@ -44,7 +45,8 @@ TEST_CASE("a hierarchy that is not mounted, or of which our part is not, is none
   CHECK(find_cgroup_hierarchies("0::/a\n", "22 27 0:21 / /proc rw - proc proc rw\n").empty());
   CHECK(find_cgroup_hierarchies("", "").empty());
   CHECK(find_cgroup_hierarchies("garbage\n", "garbage\n").empty());
-  CHECK(find_cgroup_hierarchies("0::/../a\n", "32 23 0:29 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n").empty());
+  CHECK(
+      find_cgroup_hierarchies("0::/../a\n", "32 23 0:29 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n").empty());
   // A container sees its own part as the root of what is mounted.
   const char* part = "32 23 0:29 /docker/1 /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
   CHECK(find_cgroup_hierarchies("0::/docker/1/x\n", part).at(0).group == "/x");

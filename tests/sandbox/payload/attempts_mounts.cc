@@ -42,12 +42,20 @@ bool chroot_twice(const HostFacts&) {
   return ::chroot(".") == 0 && is_other_root("/", root);
 }
 
+/// For as long as it takes to see that it can be done.
+bool mounts(const char* type, const char* options = nullptr) {
+  if (::mount("none", "/dev", type, 0, options) < 0)
+    return false;
+  ::umount2("/dev", MNT_DETACH);
+  return true;
+}
+
 bool control_group(const HostFacts&) {
   for (const char* controller : {"memory", "pids", "devices"}) {
-    if (::mount("cgroup", "/", "cgroup", 0, controller) == 0)
+    if (mounts("cgroup", controller))
       return true;
   }
-  return ::mount("cgroup2", "/", "cgroup2", 0, nullptr) == 0;
+  return mounts("cgroup2");
 }
 
 /// Any way to leave one's limits, or to have the kernel run something (release_agent).
@@ -106,8 +114,8 @@ bool file_by_handle(const HostFacts&) {
 
 std::span<const Attempt> attempts_on_mounts() {
   static constexpr Attempt kAttempts[] = {
-      {"mount", [](const HostFacts&) { return done(::mount("none", "/", "tmpfs", 0, nullptr)); }},
-      {"mount-proc", [](const HostFacts&) { return done(::mount("proc", "/proc", "proc", 0, nullptr)); }},
+      {"mount", [](const HostFacts&) { return mounts("tmpfs"); }},
+      {"mount-proc", [](const HostFacts&) { return mounts("proc"); }},
       {"remount",
        [](const HostFacts&) {
          return done(::mount(nullptr, "/proc/sys", nullptr, MS_REMOUNT | MS_BIND, nullptr));
