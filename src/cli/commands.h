@@ -27,6 +27,9 @@ void add_update_commands(CLI::App& app, const CommonOptions& common, ChosenVerb&
 /// install-timer. Likewise.
 void add_timer_command(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen);
 
+/// report. Likewise.
+void add_report_command(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen);
+
 /// "90d", "12h", "4w" as a time. Throws kUsage, naming `option`.
 std::chrono::hours parse_age_option(const std::string& text, const std::string& option);
 
