@@ -223,6 +223,7 @@ int command_line_main(int argc, char** argv) {
   add_update_commands(app, line.common, line.verb);
   add_timer_command(app, line.common, line.verb);
   add_report_command(app, line.common, line.verb);
+  add_store_commands(app, line.common, line.verb);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

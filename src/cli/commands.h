@@ -29,6 +29,8 @@ void add_timer_command(CLI::App& app, const CommonOptions& common, ChosenVerb& c
 
 /// report. Likewise.
 void add_report_command(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen);
+/// store check. Likewise.
+void add_store_commands(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen);
 
 /// "90d", "12h", "4w" as a time. Throws kUsage, naming `option`.
 std::chrono::hours parse_age_option(const std::string& text, const std::string& option);

@@ -25,6 +25,12 @@ bool has_blobs(const Store& store, const std::vector<Layer>& layers) {
   });
 }
 
+bool has_blobs(const ImageLayout& layout, const std::vector<Layer>& layers) {
+  return std::all_of(layers.begin(), layers.end(), [&](const Layer& layer) {
+    return std::filesystem::exists(layout.blob_path(layer.digest));
+  });
+}
+
 std::vector<std::string> ports_seen_before(const ImageLayout& layout, const Digest& manifest) {
   try {
     return read_record(layout, manifest).ports;
@@ -67,7 +73,7 @@ bool RecipeBuild::find_image() {
   } catch (const Error&) {
     return false;  // damaged: it is made again
   }
-  if (!has_blobs(workshop_.store, image_.layers))
+  if (!has_blobs(workshop_.store, image_.layers) || !has_blobs(layout, image_.layers))
     return false;
   image_.manifest = *manifest;
   image_.inherited_layers = known.at("inherited_layers").get<std::size_t>();

@@ -117,6 +117,30 @@ class Trust(Case):
         self.addCleanup(good.close)
         self.succeed("--mirror", f"made={spoiled.url}", "--mirror", f"made={good.url}", self.recipe)
 
+    def test_one_bit_flipped_in_every_file_is_found_and_mended(self):
+        first = self.succeed(*self.mirror, "--json", self.recipe).json()["images"][0]["digest"]
+        whole = self.succeed("--json", "store", "check").json()
+        self.assertEqual(whole["damaged"], [])
+        self.assertGreater(whole["files"], 10)
+        damaged = set()
+        names = {(path.stat().st_dev, path.stat().st_ino): path for folder in (self.store, self.images) for path in folder.rglob("*") if path.is_file()}
+        for path in names.values():
+            unchecked = {"locks", "records"} & set(path.parts) or path.name in ("CACHEDIR.TAG", "in-use", "index.json", "manifest.json", "oci-layout")
+            if unchecked or not path.stat().st_size:
+                continue
+            content = bytearray(path.read_bytes())
+            content[len(content) // 2] ^= 1
+            path.write_bytes(content)
+            damaged.add(path.stat().st_ino)
+        result = self.bootstrap("--json", "store", "check", "--remove")
+        self.assertEqual(result.code, 1, result)
+        found = {name for name in (object["file"] for object in result.json()["damaged"])}
+        self.assertEqual(len(found & {str(path) for path in names.values()}), len(damaged), f"{names.values()}\n{found}")
+        again = self.succeed(*self.mirror, "--json", self.recipe).json()["images"][0]
+        self.assertEqual(again["digest"], first)
+        self.assertEqual(self.succeed("--json", "store", "check").json()["damaged"], [])
+        self.succeed("test", again["name"])
+
     def test_a_damaged_download_in_the_store_is_fetched_again(self):
         first = self.succeed(*self.mirror, "--json", self.recipe).json()
         for path in (self.store / "downloads").rglob("*"):
