@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "sandbox/id_range.h"
+#include "sandbox/landlock.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/worker_cgroup.h"
 
@@ -102,12 +103,13 @@ SandboxFact security_module() {
 }
 
 SandboxFact landlock() {
-  constexpr unsigned kVersion = 1;  // LANDLOCK_CREATE_RULESET_VERSION
-  const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, kVersion);
-  if (version > 0)
+  const int version = landlock_version();
+  if (version >= kUsableLandlock)
     return {"landlock", true,
-            fmt::format("version {}; not needed by the box, which is free to use it", version), ""};
-  return {"landlock", false, "the kernel has none, or does not use it", ""};
+            fmt::format("version {}: a second layer against mounts, devices and tracing", version), ""};
+  return {"landlock", false,
+          "the kernel has none that can be used, so there is no second layer below the filters",
+          "a kernel since 5.19 with landlock in its list of security modules (lsm=) has it"};
 }
 
 /// Whether `make` can be done.

@@ -19,6 +19,7 @@
 #include "sandbox/command_server.h"
 #include "sandbox/execute.h"
 #include "sandbox/id_range.h"
+#include "sandbox/landlock.h"
 #include "sandbox/privileges.h"
 #include "sandbox/seccomp_filter.h"
 
@@ -77,6 +78,7 @@ ExecFailure become_program(const BoxPlan& plan, int ready, int go) {
   sigemptyset(&none);
   check(::sigprocmask(SIG_SETMASK, &none, nullptr), "sigprocmask");
   const std::vector<std::string> places = find_program(spec.argv[0], spec.env);
+  enter_landlock_domain();
   install_seccomp_filters();
   if (plan.commands)
     start_command_server(std::get<ExecProbe>(spec.probe->question), *plan.commands);

@@ -1,5 +1,6 @@
 // How programs start and end, and that nothing is left of them.
 #include <csignal>
+#include <cstdlib>
 
 #include "box_fixture.h"
 #include "support/catch.h"
@@ -106,6 +107,18 @@ TEST_CASE("processes are bounded, whatever user ids they take") {
   }
 }
 
+/// Whether the result says that a limit could not be set as it should; never where the surroundings promise
+/// cgroups.
+bool lacks_limit(const Json& result, const std::string& what) {
+  for (const Json& item : result.at("degraded")) {
+    if (!item.get<std::string>().starts_with(what))
+      continue;
+    CHECK(std::getenv("SANDBOX_TEST_CGROUPS") == nullptr);
+    return true;
+  }
+  return false;
+}
+
 TEST_CASE("that processes were refused is told from other failures") {
   Json result = run_service({"fork-bomb"}, {{"pids", 50}});
   CHECK(end_of(result) == End::kOutOfProcesses);
@@ -116,16 +129,15 @@ TEST_CASE("that processes were refused is told from other failures") {
 
 TEST_CASE("CPU time is bounded, or said not to be") {
   Json result = run_service({"burn", "1000"}, {{"cpus", 0.1}});
-  if (result.at("degraded").empty())
+  if (!lacks_limit(result, "CPU time"))
     CHECK(std::stoi(out_of(result)) < 500);
-  else
-    CHECK(result.at("degraded").back() == "CPU time is not limited: only root can make a cgroup for that");
 }
 
 TEST_CASE("memory is bounded, and its lack is told from other ends") {
   Json enough = run_service({"eat", "20"}, {{"memory", 64 << 20}});
   CHECK(end_of(enough) == End::kExited);
   CHECK(out_of(enough) == "eaten\n");
+  lacks_limit(enough, "memory");
   // Enough that even the watch, where there is no cgroup, sees it in time.
   Json result = run_service({"eat", "8000"}, {{"memory", 64 << 20}});
   CHECK(end_of(result) == End::kOutOfMemory);

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""The limits of a box on a machine with cgroup v2 alone and another kernel: boots Debian's cloud kernel in qemu, with the sandbox's
+tests as all there is, and runs those of them that concern limits. Needs no rights and no hardware support.
+
+  in_guest.py DIRECTORY-OF-THE-TEST-PROGRAMS [TEST-SPECIFICATION]
+"""
+import lzma
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from apt_sources import require_archive  # noqa: E402
+
+TESTS = "processes are bounded*,*processes were refused*,CPU time is bounded*,memory is bounded*,of all ways out*,when we are killed*"
+PROGRAMS = ("sandbox_test", "sandbox_test_worker", "sandbox_test_payload")
+INIT = """#!/bin/busybox sh
+/bin/busybox --install -s /bin
+export PATH=/bin:/usr/bin
+if [ ! -e /moved ]; then  # nobody can leave an initramfs by pivot_root
+  mkdir /new
+  mount -t tmpfs none /new
+  cp -a /bin /etc /init /lib* /overlay.ko /tests /new
+  mkdir /new/dev /new/proc /new/sys /new/tmp
+  touch /new/moved
+  exec switch_root /new /init
+fi
+mount -t devtmpfs none /dev
+mkdir -p /dev/pts /dev/shm
+mount -t proc none /proc
+mount -t sysfs none /sys
+mount -t cgroup2 none /sys/fs/cgroup
+mount -t tmpfs none /tmp
+insmod /overlay.ko
+ip link set lo up
+echo "+memory +pids +cpu" > /sys/fs/cgroup/cgroup.subtree_control
+mkdir /sys/fs/cgroup/tests
+echo $$ > /sys/fs/cgroup/tests/cgroup.procs
+export SANDBOX_TEST_CGROUPS=1
+/tests/sandbox_test --use-colour no --durations yes '{tests}'
+/tests/sandbox_test --use-colour no 'no cgroup is left*'  # which collects what a run that was killed has left
+echo "groups left: $(ls -d /sys/fs/cgroup/bootstrap-* 2>/dev/null | wc -l)"
+poweroff -f
+"""
+
+
+def run(*argv, **options):
+    return subprocess.run([str(a) for a in argv], check=True, capture_output=True, text=True, **options).stdout
+
+
+def kernel(directory):
+    """Debian's kernel for clouds, from the archive: (image, overlay module)."""
+    directory.chmod(0o755)
+    package = re.search(r"Depends: (linux-image-\S+)", run("apt-cache", "depends", "linux-image-cloud-amd64"))[1]
+    run("apt-get", "download", "-q", package, cwd=directory)
+    run("dpkg-deb", "-x", next(directory.glob("linux-image-*.deb")), directory / "kernel")
+    image = next((directory / "kernel/boot").glob("vmlinuz-*"))
+    module = next((directory / "kernel").glob("**/overlay.ko*"))
+    content = module.read_bytes()
+    return image, lzma.decompress(content) if module.suffix == ".xz" else content
+
+
+def copy_program(program, root, target):
+    """And the libraries that it needs, to where it looks for them."""
+    (root / target).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(program, root / target)
+    ldd = subprocess.run(["ldd", str(program)], check=False, capture_output=True, text=True).stdout
+    for library in re.findall(r"(/\S+)", ldd):
+        copy = root / library.lstrip("/")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(library, copy)
+
+
+def initramfs(directory, programs, module, tests):
+    root = directory / "root"
+    for name in ("bin", "dev", "etc", "proc", "sys", "tmp"):
+        (root / name).mkdir(parents=True)
+    (root / "etc/passwd").write_text("root:x:0:0::/:/bin/sh\n")
+    (root / "overlay.ko").write_bytes(module)
+    (root / "init").write_text(INIT.replace("{tests}", tests))
+    (root / "init").chmod(0o755)
+    copy_program(shutil.which("busybox"), root, "bin/busybox")
+    for name in PROGRAMS:
+        copy_program(programs / name, root, f"tests/{name}")
+    archive = directory / "initramfs"
+    run("bsdtar", "-c", "--format=newc", "--uid", "0", "--gid", "0", "-f", archive, "-C", root, ".")
+    return archive
+
+
+def boot(image, archive):
+    """What the guest writes to its serial line."""
+    argv = ["qemu-system-x86_64", "-machine", "q35,accel=tcg,hpet=off", "-cpu", "max", "-m", "1024", "-smp", "2", "-nographic", "-no-reboot"]
+    argv += ["-nodefaults", "-serial", "stdio", "-kernel", image, "-initrd", archive, "-append", "console=ttyS0 quiet panic=-1"]
+    return run(*argv, stdin=subprocess.DEVNULL, timeout=400)
+
+
+def main():
+    require_archive()
+    tests = sys.argv[2] if len(sys.argv) > 2 else TESTS
+    with tempfile.TemporaryDirectory() as name:
+        directory = pathlib.Path(name)
+        image, module = kernel(directory)
+        output = boot(image, initramfs(directory, pathlib.Path(sys.argv[1]), module, tests))
+    print(output)
+    return 0 if output.count("All tests passed") == 2 and "groups left: 0" in output else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
