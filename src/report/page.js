@@ -59,17 +59,17 @@
       ["vulnerabilities fixed", fixed.size],
       ["longest exposure", longest < 0 ? "–" : age(longest)],
       ["stored", bytes(report.bytes.stored)],
-      ["saved by sharing layers", bytes(report.bytes.unshared - report.bytes.stored)],
+      ["saved by sharing", bytes(report.bytes.unshared - report.bytes.stored)],
     ];
     document.getElementById("figures").append(...figures.map(([what, value]) => el("div", {}, el("dt", {}, what), el("dd", {}, value))));
     document.getElementById("made").append(`${report.tool}, ${minute(report.generated)} UTC`);
   }
 
-  /// Where times are on the axis, in per cent: from the first version to the last, and never less than a day.
+  /// Where times are on the axis, in per cent: from the first version to now, and never less than a day.
   function makeAxis() {
     const times = report.images.flatMap((image) => image.versions.map((version) => Date.parse(version.date)));
     const start = Math.min(...times);
-    const end = Math.max(...times, start + 864e5);
+    const end = Math.max(...times, Date.parse(report.generated), start + 864e5);
     const place = (time) => Math.max(0, ((Date.parse(time) - start) / (end - start)) * 100);
     const ticks = [0, 1, 2, 3, 4].map((i) => [i * 25, new Date(start + ((end - start) * i) / 4).toISOString()]);
     return { place, ticks, hours: end - start < 4 * 864e5 };
@@ -77,13 +77,14 @@
 
   function timelineMarks(image, axis) {
     const marks = [];
-    for (const version of image.versions) {
-      const at = axis.place(version.date);
-      if (version.exposure_hours !== null && !version.rejected) {
-        const from = axis.place(version.published);
-        marks.push(el("span", { class: "exposure", "--x": `${from}%`, "--w": `${at - from}%` }));
-      }
-    }
+    image.versions.forEach((version, i) => {
+      if (!version.published) return;
+      // What was rejected fixed nothing: its fixes are missing until a later version passes.
+      const fixing = image.versions.slice(i).find((later) => !later.rejected);
+      const from = axis.place(version.published);
+      const to = axis.place(fixing ? fixing.date : report.generated);
+      marks.push(el("span", { class: "exposure", "--x": `${from}%`, "--w": `${Math.max(0, to - from)}%` }));
+    });
     for (const version of image.versions) {
       const fixes = version.cves.length;
       const kinds = ["mark", version.rejected ? "rejected" : fixes ? "fixes" : "", state(version)];
@@ -151,13 +152,22 @@
     ];
   }
 
+  /// The candidate that would be the latest had it passed its tests.
+  function waiting(image) {
+    const newest = image.versions[image.versions.length - 1];
+    if (!newest.rejected) return null;
+    const missing = newest.cves.length ? `; latest lacks ${count(newest.cves.length, "fix", "fixes")}` : "";
+    return el("p", {}, el("a", { class: "bad", href: link(image, newest) }, `${newest.version} failed its tests${missing}`));
+  }
+
   function drawImages() {
     const sections = report.images.map((image, index) => {
       const now = latest(image);
       const section = el("section", { "aria-labelledby": `image-${index}` },
         el("header", {},
           el("h2", { id: `image-${index}`, tabindex: "-1" }, name(image.name)),
-          el("p", {}, `${now.version}, ${bytes(now.bytes)}, ${count(image.packages.length, "package")}`)),
+          el("p", {}, `${now.version}, ${bytes(now.bytes)}, ${count(image.packages.length, "package")}`),
+          waiting(image)),
         table([["Version"], ["Made (UTC)"], ["Fixes"], ["Exposure", "number"], ["Size", "number wide"], ["To pull", "number wide"], ["Tests", "wide"]],
           [...image.versions].reverse().map((version) => versionRow(image, version))),
         el("h3", {}, "Packages by size of download"),
@@ -292,7 +302,6 @@
   drawImages();
   drawSharing();
   addEventListener("hashchange", follow);
-  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((details) => (details.open = true)));
   follow();
   document.documentElement.dataset.drawn = "yes";
 })();

@@ -197,7 +197,7 @@ class Report(Case):
         links = [link.get("href") for link in page.all("a")]
         for target in ("#web", "#web:1.0.0", "#web:1.0.3-rejected", "#db:1.0.1", "#base:1.0.1"):
             self.assertIn(target, links)
-        for text in ("CVE-2026-1234", "19 h", "part13", "web × 4", "Layers by bytes saved"):
+        for text in ("CVE-2026-1234", "19 h", "part13", "web × 4", "Layers by bytes saved", "1.0.3-rejected failed its tests; latest lacks 1 fix"):
             self.assertIn(text, page.text)
         self.assertNotIn("what changed since", page.text)
 
@@ -224,7 +224,7 @@ class Report(Case):
     def test_screenshots(self):
         # High enough for all of it: of a page that was scrolled headless Chromium draws only what is in the window.
         dark = ["--blink-settings=preferredColorScheme=0"]
-        for name, size, options in (("wide", "1280,3800", []), ("dark", "1280,3800", dark), ("narrow", "420,4600", [])):
+        for name, size, options in (("wide", "1280,4400", []), ("dark", "1280,4400", dark), ("narrow", "420,5600", [])):
             picture = self.work / f"{name}.png"
             self.browse(f"--window-size={size}", "--hide-scrollbars", f"--screenshot={picture}", *options, fragment="#web:1.0.1")
             content = picture.read_bytes()
