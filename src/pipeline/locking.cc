@@ -11,6 +11,7 @@
 #include "lock/layer_plan.h"
 #include "repo/repo_index.h"
 #include "resolve/resolve.h"
+#include "sandbox/foreign_programs.h"
 
 namespace bootstrap {
 
@@ -128,11 +129,11 @@ std::string build_architecture(const Recipe& recipe) {
                 "give each architecture a recipe of its own");
   }
   std::string architecture = recipe.architectures.empty() ? native : recipe.architectures.front();
-  if (architecture != native && recipe.scripts == ScriptMode::kRun) {
+  if (architecture != native && recipe.scripts == ScriptMode::kRun && !find_emulator(architecture)) {
     throw Error(ErrorKind::kUsage,
                 fmt::format("{}: this machine is {}, so maintainer scripts of {} packages cannot run here",
                             recipe.file.filename().string(), native, architecture),
-                "use `scripts: skip`, or build on a machine of that architecture");
+                "apt install qemu-user-static, or use `scripts: skip`");
   }
   return architecture;
 }

@@ -10,6 +10,7 @@
 #include "runner/published_ports.h"
 #include "runner/raw_terminal.h"
 #include "runner/run_spec.h"
+#include "sandbox/foreign_programs.h"
 #include "sandbox/host_mounts.h"
 #include "sandbox/id_range.h"
 #include "sandbox/sandbox.h"
@@ -110,6 +111,7 @@ Json run_job(const Json& input, WorkerContext& context) {
   for (const Json& layer : input.at("layers"))
     layers.push_back(layer_from_json(layer));
   const RunRequest request = run_request_from_json(input.at("request"));
+  enable_programs_of(input.at("config").value("architecture", ""));
   const std::size_t first_listener = 2;
   std::size_t next_mount = first_listener + request.ports.size();
   UniqueFd root;

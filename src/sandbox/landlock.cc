@@ -14,7 +14,8 @@ namespace bootstrap {
 
 namespace {
 
-// As in kernels that are newer than our headers. Older ones take it as long as they need not know what is not zero.
+// As in kernels that are newer than our headers. Older ones take it as long as they need not know what is not
+// zero.
 struct RulesetAttributes {
   std::uint64_t handled_access_fs;
   std::uint64_t handled_access_net;
@@ -27,8 +28,7 @@ constexpr int kFirstWithScopes = 6;
 }  // namespace
 
 int landlock_version() {
-  const long version =
-      ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   return version > 0 ? static_cast<int>(version) : 0;
 }
 
@@ -37,7 +37,8 @@ void enter_landlock_domain() {
   if (version < kUsableLandlock)
     return;
   RulesetAttributes attributes{};
-  // Mounts are refused to whoever is limited in any use of files. Moving between directories, too, unless it is allowed.
+  // Mounts are refused to whoever is limited in any use of files. Moving between directories, too, unless it
+  // is allowed.
   attributes.handled_access_fs = LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_REFER;
   if (version >= kFirstWithScopes)
     attributes.scoped = kScopeAbstractUnixSocket | kScopeSignal;

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "image/oci_documents.h"
 #include "image/unpack.h"
+#include "sandbox/foreign_programs.h"
 #include "sandbox/id_range.h"
 #include "sandbox/sandbox.h"
 #include "smoke/test_json.h"
@@ -123,6 +124,7 @@ Json smoke_job(const Json& input, WorkerContext& context) {
   UniqueFd root = mount_scratch(0);
   unpack_layers(context.fds[0].get(), layers, root.get());
   const Json& config = input.at("config");
+  enable_programs_of(config.value("architecture", ""));
   const TestSubject subject{config, runtime_options(config), root.get()};
   std::unique_ptr<Sandbox> sandbox = make_namespace_sandbox();
   return to_json(run_tests(tests, subject, limits_from_json(input.at("limits")), *sandbox, context.progress));

@@ -1,5 +1,6 @@
 """Every recipe of recipes/ is built from the real archive, as the README says, and passes its own smoke tests; then the verbs that look at an image."""
 import json
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,12 @@ from kit import PROGRAM, SOURCE, Case
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
+
+
+def registered_formats():
+    """What this machine starts by way of emulators and the like."""
+    folder = pathlib.Path("/proc/sys/fs/binfmt_misc")
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
 class Recipes(unittest.TestCase):
@@ -75,6 +82,22 @@ class Recipes(unittest.TestCase):
         )
         self.assertEqual(json.loads(inspected.stdout)["architecture"], "arm64")
         self.assertGreater(image["packages"], 2)
+
+    def test_a_foreign_architecture_with_scripts_and_tests(self):
+        """By emulation, in the sandbox alone: what this machine itself can run stays as it was."""
+        recipe = self.work / "recipes/arm-shell.yml"
+        recipe.write_text(
+            "name: arm-shell\narchitectures: [arm64]\n"
+            "repositories:\n  - {archive: debian, suites: [bookworm], signed-by: [../keys/debian-archive-bookworm.asc]}\n"
+            "packages: {variant: essential}\n"
+            "tests:\n  - {name: machine, run: [uname, -m], exit: 0, stdout: {contains: aarch64}}\n"
+        )
+        before = registered_formats()
+        process = self.bootstrap("--json", recipe)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        ran = self.bootstrap("run", "arm-shell", "--", "sh", "-c", "uname -m; exit 7")
+        self.assertEqual((ran.stdout, ran.returncode), ("aarch64\n", 7), ran.stderr)
+        self.assertEqual(registered_formats(), before)
 
     def test_images(self):
         process = self.bootstrap("--json", "images", "web")
