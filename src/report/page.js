@@ -5,6 +5,7 @@
   const report = JSON.parse(document.getElementById("data").textContent);
   const kTopPackages = 12;
   const kTopLayers = 15;
+  const kOpenFiles = 25;
 
   const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
   const visible = (text) => String(text).replace(INVISIBLE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
@@ -216,15 +217,25 @@
       ...change.removed.map((text) => el("li", { class: "removed" }, el("code", {}, text))),
     ];
     const plain = (list) => list.map((text) => el("li", {}, el("code", {}, text)));
-    const missing = changes.files_total - changes.files.length;
     return [
       ...part("Setuid, setgid or with capabilities, changed", plain(changes.privileged || [])),
       ...part("Ports", texts(changes.ports || { added: [], removed: [] })),
       ...part("Shared libraries", texts(changes.sonames || { added: [], removed: [] })),
       ...part("Configuration of the image", plain(changes.config || [])),
-      ...part(`Files (${changes.files_total})`, changes.files.map(fileItem)),
+      ...files(changes),
+    ];
+  }
+
+  /// Few are shown at once, many on demand.
+  function files(changes) {
+    if (!changes.files.length) return [];
+    const missing = changes.files_total - changes.files.length;
+    const list = [
+      el("ul", {}, changes.files.map(fileItem)),
       missing > 0 ? el("p", { class: "soft" }, `and ${missing} more; bootstrap diff lists all`) : null,
     ];
+    const many = changes.files.length > kOpenFiles;
+    return [el("h3", {}, "Files"), many ? el("details", {}, el("summary", {}, `${changes.files_total} changed`), list) : list];
   }
 
   function panel(image, version) {

@@ -37,8 +37,10 @@ class Collector {
 
   Json collect() {
     Json images = Json::array();
-    for (const std::string& name : image_names(images_))
-      images.push_back(image(ImageLayout(images_, name)));
+    for (const std::string& name : image_names(images_)) {
+      if (const ImageLayout layout(images_, name); !layout.versions().empty())
+        images.push_back(image(layout));
+    }
     if (images.empty())
       throw Error(ErrorKind::kUsage, "there is no image in " + images_.string(),
                   "--images names another folder; `bootstrap RECIPE` makes an image");
