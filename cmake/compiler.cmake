@@ -10,9 +10,6 @@ endif()
 if(BOOTSTRAP_ASAN)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    add_compile_options(-fsanitize=fuzzer-no-link)  # the fuzzers use the same libraries
-  endif()
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   # The program reads hostile archives: harden it as Debian hardens its own packages.
   add_compile_options(-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -Wformat -Werror=format-security)
