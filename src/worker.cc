@@ -5,6 +5,7 @@
 #include "runner/layer_trees.h"
 #include "runner/run.h"
 #include "runner/sandbox_info.h"
+#include "smoke/profile.h"
 #include "smoke/smoke.h"
 
 int main(int argc, char** argv) {
@@ -12,6 +13,7 @@ int main(int argc, char** argv) {
   return worker_main(argc, argv,
                      {{"assemble", assemble_job},
                       {"smoke", smoke_job},
+                      {"profile", profile_job},
                       {"run", run_job},
                       {"unpack-layers", unpack_layers_job},
                       {"sandbox-info", sandbox_info_job}});

@@ -87,8 +87,9 @@ TreeAudit audit_tree(const std::vector<FlatTree::Item>& items, const std::string
     const PrivilegedFile place{"/" + entry.path, entry.mode, entry.uid, entry.gid};
     if (file && (entry.mode & (kSetuid | kSetgid)) != 0)
       audit.setuid.push_back(place);
-    const bool shared_directory = entry.type == EntryType::kDirectory && (entry.mode & kSticky) != 0;
-    if (entry.type != EntryType::kSymlink && (entry.mode & kOthersWrite) != 0 && !shared_directory)
+    // Devices are for everybody to write, and links have no rights of their own.
+    const bool directory = entry.type == EntryType::kDirectory && (entry.mode & kSticky) == 0;
+    if ((file || directory) && (entry.mode & kOthersWrite) != 0)
       audit.world_writable.push_back(place);
     if (const auto value = entry.xattrs.find("security.capability"); value != entry.xattrs.end())
       audit.capable.push_back({place.path, capability_names(permitted_capabilities(value->second))});

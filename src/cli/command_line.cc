@@ -42,6 +42,7 @@ struct CommandLine {
   RunOptions run;
   ExportArguments export_;
   std::string audit_reference;
+  ProfileArguments profile;
   std::string why_reference;
   std::string why_subject;
   ChosenVerb verb;
@@ -160,6 +161,17 @@ void add_audit(CLI::App& app, CommandLine& line) {
       [&line] { line.verb = [&line](Printer&) { return audit_verb(line.audit_reference, line.common); }; });
 }
 
+void add_profile(CLI::App& app, CommandLine& line) {
+  CLI::App* verb = app.add_subcommand(
+      "profile", "Watch an image's smoke tests and write the least seccomp profile they pass with");
+  verb->add_option("image", line.profile.reference, "Image")->required()->type_name("NAME[:VERSION]");
+  verb->add_option("--output,-o", line.profile.output, "Where to write it (default: standard output)")
+      ->type_name("FILE");
+  verb->callback([&line] {
+    line.verb = [&line](Printer& printer) { return profile_verb(line.profile, line.common, printer); };
+  });
+}
+
 void complete(CommandLine& line) {
   line.common.verbosity = line.quiet     ? Verbosity::kQuiet
                           : line.verbose ? Verbosity::kVerbose
@@ -219,6 +231,7 @@ int command_line_main(int argc, char** argv) {
   add_export(app, line);
   add_why(app, line);
   add_audit(app, line);
+  add_profile(app, line);
   add_history_commands(app, line.common, line.verb);
   add_update_commands(app, line.common, line.verb);
   add_timer_command(app, line.common, line.verb);

@@ -198,8 +198,7 @@ int evidence(const std::string& text, const CommonOptions& common, Printer& prin
     const VersionRecord record = read_record(layout, version.manifest);
     const RecipeChain chain = load_recipe(restore_sources(record.sources, layout, sources.path()));
     WorkshopOwner owner(common, printer);
-    const auto tests =
-        find_passed_tests(owner.workshop().store, version.manifest, record, chain.back().budgets);
+    const auto tests = find_passed_tests(owner.workshop().store, version.manifest, record);
     ensure_evidence(layout, version, tests ? &*tests : nullptr, chain.back(), owner.workshop());
     version = layout.find(version.manifest.oci());
   }

@@ -11,8 +11,8 @@
 #include "cli/verbs.h"
 #include "image/layout.h"
 #include "pipeline/record.h"
+#include "pipeline/recorded_tests.h"
 #include "pipeline/why.h"
-#include "smoke/smoke.h"
 #include "update/gc.h"
 
 namespace bootstrap {
@@ -69,9 +69,8 @@ int test_verb(const std::string& reference, const CommonOptions& common, Printer
   FoundImage image = find_image(reference, common);
   VersionRecord record = read_record(image.layout, image.version.manifest);
   printer.stage(image.layout.name(), fmt::format("running {} smoke tests", record.tests.size()));
-  TestReport report =
-      run_smoke_tests(image.layout, image.version.manifest, record.tests, record.limits,
-                      find_worker_program(), [&](std::string_view text) { printer.detail(text); });
+  TestReport report = run_recorded_tests(image.layout, image.version.manifest, record, find_worker_program(),
+                                         [&](std::string_view text) { printer.detail(text); });
   if (common.json) {
     Json json = to_json(report);
     json["name"] = image.layout.name();

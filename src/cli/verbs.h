@@ -51,6 +51,12 @@ int export_verb(const ExportArguments& arguments, const CommonOptions& common);
 
 int why_verb(const std::string& reference, const std::string& subject, const CommonOptions& common);
 
+struct ProfileArguments {
+  std::string reference;
+  std::filesystem::path output;  ///< empty: standard output
+};
+int profile_verb(const ProfileArguments& arguments, const CommonOptions& common, Printer& printer);
+
 int audit_verb(const std::string& reference, const CommonOptions& common);
 
 }  // namespace bootstrap

@@ -149,22 +149,9 @@ class BudgetCheck {
 
 }  // namespace
 
-Json to_json(const Budgets& budgets) {
-  Json json = Json::object();
-  auto write = [&](const char* name, const std::optional<std::uint64_t>& most) {
-    if (most)
-      json[name] = *most;
-  };
-  write("size", budgets.size);
-  write("packages", budgets.packages);
-  write("setuid", budgets.setuid);
-  write("file-capabilities", budgets.file_capabilities);
-  write("world-writable", budgets.world_writable);
-  return json;
-}
-
-std::vector<TestOutcome> check_budgets(const Budgets& budgets, const ImageLayout& layout,
-                                       const Digest& manifest, const VersionRecord& record) {
+std::vector<TestOutcome> check_budgets(const ImageLayout& layout, const Digest& manifest,
+                                       const VersionRecord& record) {
+  const Budgets& budgets = record.budgets;
   BudgetCheck check(layout, manifest, record);
   std::vector<TestOutcome> outcomes;
   if (budgets.size)

@@ -35,6 +35,10 @@ std::set<fs::path> files_of(const RecipeChain& chain) {
       for (const fs::path& key : repository.signed_by)
         paths.insert(key.lexically_normal());
     }
+    for (const fs::path& file : recipe.test_files)
+      paths.insert(file.lexically_normal());
+    if (recipe.profile)
+      paths.insert(recipe.profile->lexically_normal());
     for (const OwnFile& file : recipe.files)
       add_with_content(file.source, paths);
   }

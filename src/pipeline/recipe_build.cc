@@ -8,9 +8,9 @@
 #include "base/fd.h"
 #include "image/layer.h"
 #include "package/compress.h"
-#include "pipeline/budget.h"
 #include "pipeline/own_files_layer.h"
 #include "pipeline/passed_tests.h"
+#include "pipeline/recorded_tests.h"
 
 namespace bootstrap {
 
@@ -186,6 +186,9 @@ VersionRecord RecipeBuild::record(const ImageLayout& layout) const {
   }
   record.tests = locked().recipe.tests;
   record.limits = locked().recipe.limits;
+  record.budgets = locked().recipe.budgets;
+  if (const auto& profile = locked().recipe.profile)
+    record.profile = parse_profile(read_file(*profile), profile->string());
   record.sources = keep_sources(recipes, layout);
   record.releases = keep_releases(record.locks, layout, workshop_.store);
   return record;
@@ -199,7 +202,7 @@ void RecipeBuild::publish() {
   const bool passed = !image_.tested || image_.tests.passed();
   if (!passed && !options_.keep_rejected)
     return;
-  record.ports = image_.tested ? image_.tests.ports() : ports_seen_before(layout, image_.manifest);
+  record.ports = image_.tested ? profile_of(image_.tests).ports : ports_seen_before(layout, image_.manifest);
   write_record(layout, image_.manifest, record);
   const Digest lock = lock_digest(locked().lock);
   if (passed)
@@ -211,9 +214,8 @@ void RecipeBuild::publish() {
 
 void RecipeBuild::test(const VersionRecord& record) {
   image_.tested = true;
-  const Budgets& budgets = locked().recipe.budgets;
   if (!options_.repeat_tests) {
-    if (auto report = find_passed_tests(workshop_.store, image_.manifest, record, budgets)) {
+    if (auto report = find_passed_tests(workshop_.store, image_.manifest, record)) {
       image_.tests = std::move(*report);
       image_.tested_before = true;
       return;
@@ -221,14 +223,11 @@ void RecipeBuild::test(const VersionRecord& record) {
   }
   workshop_.reporter.stage(image_.name, fmt::format("running {} smoke tests", record.tests.size()));
   Trace::Span span(workshop_.trace, "test " + image_.name);
-  const ImageLayout layout(workshop_.images, image_.name);
-  image_.tests =
-      run_smoke_tests(layout, image_.manifest, record.tests, record.limits, workshop_.worker_program,
-                      [&](std::string_view text) { workshop_.reporter.detail(text); });
-  for (TestOutcome& outcome : check_budgets(budgets, layout, image_.manifest, record))
-    image_.tests.outcomes.push_back(std::move(outcome));
+  image_.tests = run_recorded_tests(ImageLayout(workshop_.images, image_.name), image_.manifest, record,
+                                    workshop_.worker_program,
+                                    [&](std::string_view text) { workshop_.reporter.detail(text); });
   if (image_.tests.passed())
-    keep_passed_tests(workshop_.store, image_.manifest, record, budgets, image_.tests);
+    keep_passed_tests(workshop_.store, image_.manifest, record, image_.tests);
 }
 
 }  // namespace bootstrap

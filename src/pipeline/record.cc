@@ -25,10 +25,16 @@ void write_record(const ImageLayout& layout, const Digest& manifest, const Versi
   Json tests = Json::array();
   for (const SmokeTest& test : record.tests)
     tests.push_back(smoke_test_to_json(test));
-  Json json = {{"locks", locks},           {"requested", record.requested},
-               {"tests", tests},           {"limits", limits_to_json(record.limits)},
-               {"ports", record.ports},    {"sources", to_json(record.sources)},
+  Json json = {{"locks", locks},
+               {"requested", record.requested},
+               {"tests", tests},
+               {"limits", limits_to_json(record.limits)},
+               {"budgets", budgets_to_json(record.budgets)},
+               {"ports", record.ports},
+               {"sources", to_json(record.sources)},
                {"releases", Json::array()}};
+  if (record.profile)
+    json["profile"] = profile_document(*record.profile);
   for (const Digest& release : record.releases)
     json["releases"].push_back(release.oci());
   std::filesystem::path path = record_path(layout, manifest);
@@ -54,6 +60,9 @@ VersionRecord read_record(const ImageLayout& layout, const Digest& manifest) {
     for (const Json& test : json.at("tests"))
       record.tests.push_back(smoke_test_from_json(test));
     record.limits = limits_from_json(json.at("limits"));
+    if (json.contains("profile"))
+      record.profile = parse_profile(compact_json(json.at("profile")), what);
+    record.budgets = budgets_from_json(json.value("budgets", Json::object()));
     record.ports = json.value("ports", std::vector<std::string>{});
     if (json.contains("sources")) {  // records of the first versions of this program have none
       record.sources = kept_sources_from_json(json.at("sources"));

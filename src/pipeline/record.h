@@ -3,6 +3,7 @@
 // `verify` need no recipe file.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "lock/lockfile.h"
 #include "pipeline/kept_sources.h"
 #include "recipe/recipe.h"
+#include "smoke/profile.h"
 
 namespace bootstrap {
 
@@ -20,6 +22,8 @@ struct VersionRecord {
   std::vector<std::string> requested;  ///< packages.include of all recipes of the chain
   std::vector<SmokeTest> tests;
   Limits limits;
+  std::optional<Profile> profile;  ///< that the tests must keep to
+  Budgets budgets;
   std::vector<std::string> ports;  ///< that something listened on in the tests: "80/tcp"
   KeptSources sources;
   std::vector<Digest> releases;  ///< blobs: the InRelease files of the locks, as far as the store had them

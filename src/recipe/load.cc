@@ -100,8 +100,10 @@ RecipeChain load_chain(const fs::path& file, std::vector<fs::path>& open) {
                                      chain.empty() ? nullptr : &chain.back());
   for (const FileReference& mention : parsed.mentions) {
     check_file(mention);
-    if (mention.kind == FileReference::Kind::kStructureTests)
+    if (mention.kind == FileReference::Kind::kStructureTests) {
       add_structure_tests(mention.path, parsed.recipe.tests);
+      parsed.recipe.test_files.push_back(mention.path);
+    }
   }
   check_against_ancestors(parsed, chain);
   chain.push_back(std::move(parsed.recipe));

@@ -87,6 +87,8 @@ void read_sections(const YamlNode& document, const Recipe* parent, FileReference
     read_limits(*node, recipe.limits);
   if (const YamlNode* node = document.find("budgets"))
     recipe.budgets = read_budgets(*node);
+  if (const YamlNode* node = document.find("sandbox"))
+    recipe.profile = files.resolve(node->map_of({"profile"}).at("profile"), FileReference::Kind::kFile);
   if (const YamlNode* node = document.find("update"))
     read_update(*node, recipe.update);
 }
@@ -100,7 +102,7 @@ const YamlNode* parent_of(const YamlNode& document) {
 ParsedRecipe parse_recipe(YamlNode document, const std::filesystem::path& file, const Recipe* parent) {
   document.map_of({"name", "version", "extends", "architectures", "repositories", "packages", "scripts",
                    "debconf", "paths", "files", "users", "image", "layers", "tests", "limits", "budgets",
-                   "update"});
+                   "sandbox", "update"});
   Recipe recipe = parent == nullptr ? Recipe{} : inherited_from(*parent);
   recipe.file = file;
   if (parent != nullptr)

@@ -138,6 +138,8 @@ struct Recipe {
   ImageOptions image;
   LayerOptions layers;
   std::vector<SmokeTest> tests;
+  std::vector<std::filesystem::path> test_files;  ///< absolute: what tests were read from besides `file`
+  std::optional<std::filesystem::path> profile;   ///< absolute: a learned profile that the tests must keep to
   Limits limits;
   Budgets budgets;
   UpdatePolicy update;
@@ -147,7 +149,7 @@ struct Recipe {
 /// has from its parent, key by key: architectures, repositories, pins, recommends, scripts, paths, image,
 /// layers, limits, update. A list replaces the parent's, env and labels are added to it, and an entrypoint
 /// takes the parent's cmd away. Packages, debconf, files, users and tests are the child's own (the parent's
-/// are already in the parent's layers), and so are budgets.
+/// are already in the parent's layers), and so are profile and budgets.
 using RecipeChain = std::vector<Recipe>;
 
 /// Reads a recipe and its ancestors. Strict: an unknown or duplicate key, a wrong type, a missing file, a

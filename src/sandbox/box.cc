@@ -33,7 +33,7 @@ namespace {
 std::vector<int> descriptors_of(const BoxPlan& plan) {
   std::vector<int> fds = {plan.mounts.tree.get(), plan.mounts.changes.get(), plan.mounts.devpts.get(),
                           plan.input.get(),       plan.output.get(),         plan.error.get(),
-                          plan.report.get()};
+                          plan.report.get(),      plan.call_watch.get()};
   for (const Volume& volume : plan.spec.volumes)
     fds.push_back(volume.mount);
   if (plan.commands) {
@@ -105,6 +105,7 @@ BoxOutcome run(BoxPlan& plan) {
   plan.input.reset();
   plan.output.reset();
   plan.error.reset();
+  plan.call_watch.reset();
   if (plan.commands) {
     plan.commands->requests.read.reset();
     plan.commands->answers.write.reset();

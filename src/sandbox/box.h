@@ -29,6 +29,7 @@ struct BoxPlan {
   UniqueFd error = {};   ///< and error
   UniqueFd report = {};  ///< one line of JSON goes here at the end: {"outcome": ...} or {"error": ...}
   std::optional<CommandChannel> commands = {};  ///< for an ExecProbe
+  UniqueFd call_watch = {};  ///< the program's end of a WatchChannel, if its calls are watched
 };
 
 /// Runs as the first process of a new PID namespace. Never returns.

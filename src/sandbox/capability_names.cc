@@ -69,9 +69,10 @@ std::optional<std::uint64_t> parse_capability(std::string_view name) {
 
 std::vector<std::string> capability_names(std::uint64_t set) {
   std::vector<std::string> names;
-  for (std::size_t number = 0; number < kNames.size(); ++number) {
+  for (std::size_t number = 0; number < 64; ++number) {
     if ((set >> number & 1) != 0)
-      names.push_back("CAP_" + std::string(kNames[number]));
+      names.push_back("CAP_" +
+                      (number < kNames.size() ? std::string(kNames[number]) : std::to_string(number)));
   }
   return names;
 }

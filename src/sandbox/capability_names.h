@@ -13,7 +13,7 @@ namespace bootstrap {
 /// are; nullopt for anything else.
 std::optional<std::uint64_t> parse_capability(std::string_view name);
 
-/// "CAP_CHOWN", ...; in the order of their numbers.
+/// "CAP_CHOWN", ...; in the order of their numbers. "CAP_63" for one that is newer than we are.
 std::vector<std::string> capability_names(std::uint64_t set);
 
 }  // namespace bootstrap

@@ -1,6 +1,7 @@
-// binfmt_misc recognises a program by the first bytes of its ELF header and starts the emulator that is registered for them.
-// Since Linux 6.7 each user namespace can have a list of its own. The flags: P keeps argv[0], O hands over the opened program
-// and F opens the emulator here and now, so that it works in boxes that do not have it.
+// binfmt_misc recognises a program by the first bytes of its ELF header and starts the emulator that is
+// registered for them. Since Linux 6.7 each user namespace can have a list of its own. The flags: P keeps
+// argv[0], O hands over the opened program and F opens the emulator here and now, so that it works in boxes
+// that do not have it.
 #include "sandbox/foreign_programs.h"
 
 #include <fmt/format.h>
@@ -40,9 +41,9 @@ constexpr Architecture kArchitectures[] = {
 };
 
 const Architecture* find_architecture(const std::string& name) {
-  const auto* found = std::find_if(std::begin(kArchitectures), std::end(kArchitectures), [&name](const auto& one) {
-    return one.debian == name || one.oci == name;
-  });
+  const auto* found =
+      std::find_if(std::begin(kArchitectures), std::end(kArchitectures),
+                   [&name](const auto& one) { return one.debian == name || one.oci == name; });
   return found == std::end(kArchitectures) ? nullptr : found;
 }
 
@@ -108,15 +109,19 @@ void enable_programs_of(const std::string& architecture) {
     return;
   const std::optional<std::filesystem::path> emulator = find_emulator(architecture);
   if (!emulator) {
-    throw Error(ErrorKind::kSandbox, fmt::format("there is no qemu-{}-static to run {} programs with", found->emulator, architecture),
-                "apt install qemu-user-static");
+    throw Error(
+        ErrorKind::kSandbox,
+        fmt::format("there is no qemu-{}-static to run {} programs with", found->emulator, architecture),
+        "apt install qemu-user-static");
   }
   UniqueFd mount;
   try {
     mount = make_mount("binfmt_misc", {}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
   } catch (const Error& error) {
-    throw Error(ErrorKind::kSandbox, fmt::format("{} programs cannot be run here: {}", architecture, error.message()),
-                "a kernel since 6.7 with CONFIG_BINFMT_MISC is needed, or as root: apt install qemu-user-static binfmt-support");
+    throw Error(ErrorKind::kSandbox,
+                fmt::format("{} programs cannot be run here: {}", architecture, error.message()),
+                "a kernel since 6.7 with CONFIG_BINFMT_MISC is needed, or as root: apt install "
+                "qemu-user-static binfmt-support");
   }
   UniqueFd list = open_beneath(mount.get(), "register", O_WRONLY);
   write_all(list.get(), registration(*found, emulator->string()));

@@ -7,12 +7,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <future>
 
 #include "base/error.h"
 #include "sandbox/box.h"
 #include "sandbox/box_cgroup.h"
 #include "sandbox/box_stdio.h"
+#include "sandbox/call_watch.h"
 #include "sandbox/namespace_errors.h"
+#include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/signals.h"
 #include "sandbox/written_paths.h"
@@ -82,13 +85,21 @@ class NamespaceSandbox : public Sandbox {
                  prepare_mounts(spec)};
     if (spec.probe && std::holds_alternative<ExecProbe>(spec.probe->question))
       plan.commands = CommandChannel{make_pipe(), make_pipe()};
+    WatchChannel watch;
+    if (spec.known_calls)
+      watch = make_watch_channel();
+    plan.call_watch = std::move(watch.program);
     Pipe report = make_pipe();
     plan.report = std::move(report.write);
     BoxStreams streams = connect_stdio(plan);
 
+    std::future<std::vector<int>> calls;  // outlives the box, without which it comes to an end
     BoxProcess box;
     if (box.is_child())
       run_box(std::move(plan));
+    if (spec.known_calls)
+      calls = std::async(std::launch::async, watch_calls, std::move(watch.watcher));
+    const CapabilitySet capabilities = capabilities_of(spec, plan.identity.uid);
     const UniqueFd changes = std::move(plan.mounts.changes);
     // What is the box's must not stay open here: an end of file comes when nobody has the other end.
     { const BoxPlan closed = std::move(plan); }
@@ -96,8 +107,11 @@ class NamespaceSandbox : public Sandbox {
     listener.listen([&box](int number) { box.signal(number); });
     const int status = box.wait();
     SandboxResult result = result_of(listener, status, cgroup ? cgroup->oom_kills() : 0);
+    result.capabilities = capabilities;
+    if (calls.valid())
+      result.calls = calls.get();
     if (service) {
-      result.written = written_paths(changes.get());
+      result.written = written_paths(changes.get(), spec.root);
       judge_limits(*cgroup, spec.limits, result);
     }
     if (result.end == SandboxResult::End::kOutOfMemory)

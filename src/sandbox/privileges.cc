@@ -57,8 +57,6 @@ void lower(__rlimit_resource resource, rlim_t soft, rlim_t hard) {
   check(::setrlimit(resource, &wanted), "setrlimit");
 }
 
-}  // namespace
-
 CapabilitySet capabilities_of(SandboxProfile profile, uid_t uid) {
   if (uid != 0)
     return 0;
@@ -67,6 +65,12 @@ CapabilitySet capabilities_of(SandboxProfile profile, uid_t uid) {
   }
   return set_of(
       {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_SETGID, CAP_SETUID, CAP_KILL, CAP_NET_BIND_SERVICE});
+}
+
+}  // namespace
+
+CapabilitySet capabilities_of(const SandboxSpec& spec, uid_t uid) {
+  return (capabilities_of(spec.profile, uid) | spec.added_capabilities) & ~spec.dropped_capabilities;
 }
 
 void drop_privileges(const Identity& identity, CapabilitySet kept) {

@@ -12,9 +12,9 @@ namespace bootstrap {
 /// A set of CAP_*, one bit each.
 using CapabilitySet = std::uint64_t;
 
-/// The capabilities a program has in this profile: docs/security.md gives the reason for each. None for a
-/// user other than root.
-CapabilitySet capabilities_of(SandboxProfile profile, uid_t uid);
+/// The capabilities a program has: those of its profile, of which docs/security.md gives the reasons (none
+/// for a user other than root), with what the spec adds and takes away.
+CapabilitySet capabilities_of(const SandboxSpec& spec, uid_t uid);
 
 /// Becomes this user with no more than `kept` and never again more: bounding set, ambient set, securebits,
 /// no_new_privs. The caller must be root of its user namespace.

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "sandbox/call_watch.h"
 #include "sandbox/command_server.h"
 #include "sandbox/execute.h"
 #include "sandbox/id_range.h"
@@ -66,8 +67,7 @@ ExecFailure become_program(const BoxPlan& plan, int ready, int go) {
   set_up_stdio(plan);
   if (spec.stdio == Stdio::kTerminal)
     check(::ioctl(STDIN_FILENO, TIOCSCTTY, 0), "cannot get hold of the terminal");
-  const CapabilitySet capabilities = capabilities_of(spec.profile, plan.identity.uid);
-  drop_privileges(plan.identity, (capabilities | spec.added_capabilities) & ~spec.dropped_capabilities);
+  drop_privileges(plan.identity, capabilities_of(spec, plan.identity.uid));
   ::umask(022);
   if (::chdir(spec.working_directory.c_str()) < 0) {
     return {kNotExecutable,
@@ -80,6 +80,8 @@ ExecFailure become_program(const BoxPlan& plan, int ready, int go) {
   const std::vector<std::string> places = find_program(spec.argv[0], spec.env);
   enter_landlock_domain();
   install_seccomp_filters();
+  if (spec.known_calls)
+    install_call_watch(*spec.known_calls, plan.call_watch.get());
   if (plan.commands)
     start_command_server(std::get<ExecProbe>(spec.probe->question), *plan.commands);
   return execute(places, spec.argv, spec.env);

@@ -76,6 +76,8 @@ struct SandboxSpec {
   bool own_network = true;  ///< with a loopback interface and no other; else the network of the worker
   std::uint64_t added_capabilities = 0;    ///< one bit each, beyond those of the profile
   std::uint64_t dropped_capabilities = 0;  ///< and less than those
+  /// Notes which system calls the program makes besides these numbers: see call_watch.h.
+  std::optional<std::vector<int>> known_calls;
   SandboxLimits limits;
   std::string stop_signal = "SIGTERM";
   std::optional<Probe> probe;  ///< the program is stopped once the probe holds or its deadline has passed
@@ -109,6 +111,8 @@ struct SandboxResult {
   ///@{
   std::uint64_t memory_peak = 0;     ///< bytes
   unsigned pids_peak = 0;            ///< processes at the same time
+  std::uint64_t capabilities = 0;    ///< that it had, one bit each
+  std::vector<int> calls;            ///< besides `known_calls`, sorted
   std::vector<std::string> written;  ///< kService: paths made, changed or removed; at most 1000
   ///@}
 };

@@ -22,6 +22,8 @@ constexpr unsigned kMaximalDepth = 100;
 
 class Listing {
  public:
+  explicit Listing(int root) : root_(root) {}
+
   /// Adds what is below `directory`, which is consumed.
   void add(UniqueFd directory, const std::string& path, unsigned depth) {
     std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(directory.get()), &::closedir);
@@ -49,18 +51,23 @@ class Listing {
     // The box makes what it has to mount on.
     if (path == "/dev" || path == "/proc" || path == "/sys")
       return;
-    // The overlay copies the directories on the way to what is written; only an empty one must be new.
+    // The overlay copies the directories on the way to what is written.
     if (paths_.size() == before)
-      paths_.push_back(path);
+      paths_.push_back(is_of_tree(path) ? path + "/" : path);
   }
 
+  bool is_of_tree(const std::string& path) const {
+    return static_cast<bool>(try_open_beneath(root_, path.substr(1), O_PATH | O_DIRECTORY));
+  }
+
+  int root_;
   std::vector<std::string> paths_;
 };
 
 }  // namespace
 
-std::vector<std::string> written_paths(int changes) {
-  Listing listing;
+std::vector<std::string> written_paths(int changes, int root) {
+  Listing listing(root);
   listing.add(open_beneath(changes, "upper", O_RDONLY | O_DIRECTORY), "", 0);
   return std::move(listing).sorted();
 }

@@ -6,8 +6,9 @@
 
 namespace bootstrap {
 
-/// Paths made, changed or removed: absolute, sorted, at most 1000. Of directories only those are named in
-/// which nothing was written. `changes` is of make_changes_mount().
-std::vector<std::string> written_paths(int changes);
+/// Paths made, changed or removed in the tree `root`: absolute, sorted, at most 1000. Of directories only
+/// those are named in which nothing is left that was written; those that the tree has itself with a slash at
+/// the end. `changes` is of make_changes_mount().
+std::vector<std::string> written_paths(int changes, int root);
 
 }  // namespace bootstrap

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "sandbox/call_names.h"
+#include "sandbox/capability_names.h"
 #include "smoke/output_text.h"
 
 namespace bootstrap {
@@ -110,11 +112,15 @@ void add_usage(const SandboxResult& result, TestOutcome& outcome) {
   Usage& usage = outcome.usage;
   usage.memory_peak = result.memory_peak;
   usage.pids_peak = result.pids_peak;
+  usage.capabilities = capability_names(result.capabilities);
   usage.written = result.written;
   if (result.probe) {
     outcome.ready = result.probe->after;
     usage.ports = result.probe->ports;
   }
+  for (int call : result.calls)
+    usage.calls.push_back(call_name(call));
+  std::sort(usage.calls.begin(), usage.calls.end());
 }
 
 }  // namespace

@@ -1,18 +1,9 @@
 #include "smoke/smoke.h"
 
 #include <algorithm>
-#include <memory>
-#include <set>
 
 #include "base/error.h"
-#include "base/fd.h"
-#include "image/oci_documents.h"
-#include "image/unpack.h"
-#include "sandbox/foreign_programs.h"
-#include "sandbox/id_range.h"
-#include "sandbox/sandbox.h"
-#include "smoke/test_json.h"
-#include "smoke/test_run.h"
+#include "smoke/job.h"
 
 namespace bootstrap {
 namespace {
@@ -20,10 +11,8 @@ namespace {
 using std::chrono::microseconds;
 
 Json to_json(const Usage& usage) {
-  return {{"memory_peak", usage.memory_peak},
-          {"pids_peak", usage.pids_peak},
-          {"ports", usage.ports},
-          {"written", usage.written}};
+  return {{"memory_peak", usage.memory_peak},   {"pids_peak", usage.pids_peak}, {"ports", usage.ports},
+          {"capabilities", usage.capabilities}, {"written", usage.written},     {"calls", usage.calls}};
 }
 
 Usage usage_from_json(const Json& json) {
@@ -31,20 +20,10 @@ Usage usage_from_json(const Json& json) {
   json.at("memory_peak").get_to(usage.memory_peak);
   json.at("pids_peak").get_to(usage.pids_peak);
   json.at("ports").get_to(usage.ports);
+  json.at("capabilities").get_to(usage.capabilities);
   json.at("written").get_to(usage.written);
+  json.at("calls").get_to(usage.calls);
   return usage;
-}
-
-Json job_input(const ImageManifest& image, const std::vector<SmokeTest>& tests, const Limits& limits) {
-  Json input = {{"config", image.config},
-                {"layers", Json::array()},
-                {"tests", Json::array()},
-                {"limits", limits_to_json(limits)}};
-  for (const Layer& layer : image.layers)
-    input["layers"].push_back(to_json(layer));
-  for (const SmokeTest& test : tests)
-    input["tests"].push_back(smoke_test_to_json(test));
-  return input;
 }
 
 }  // namespace
@@ -52,13 +31,6 @@ Json job_input(const ImageManifest& image, const std::vector<SmokeTest>& tests, 
 bool TestReport::passed() const {
   return std::all_of(outcomes.begin(), outcomes.end(),
                      [](const TestOutcome& outcome) { return outcome.passed; });
-}
-
-std::vector<std::string> TestReport::ports() const {
-  std::set<std::string> ports;
-  for (const TestOutcome& outcome : outcomes)
-    ports.insert(outcome.usage.ports.begin(), outcome.usage.ports.end());
-  return {ports.begin(), ports.end()};
 }
 
 Json to_json(const TestReport& report) {
@@ -101,33 +73,17 @@ TestReport test_report_from_json(const Json& json) try {
 }
 
 TestReport run_smoke_tests(const ImageLayout& layout, const Digest& manifest,
-                           const std::vector<SmokeTest>& tests, const Limits& limits,
+                           const std::vector<SmokeTest>& tests, const TestConditions& conditions,
                            const std::filesystem::path& worker_program, const WorkerProgress& progress) {
   if (tests.empty())
     return {};
-  const ImageManifest image = layout.manifest(manifest);
-  UniqueFd blobs = open_file(layout.blob_directory(), O_RDONLY | O_DIRECTORY);
-  WorkerJob job;
-  job.name = "smoke";
-  job.input = job_input(image, tests, limits);
-  job.fds = {blobs.get()};
-  return test_report_from_json(run_worker(worker_program, find_id_range(), job, progress));
+  return test_report_from_json(run_image_job(
+      "smoke", layout, job_input(layout.manifest(manifest), tests, conditions), worker_program, progress));
 }
 
 Json smoke_job(const Json& input, WorkerContext& context) {
-  std::vector<Layer> layers;
-  for (const Json& layer : input.at("layers"))
-    layers.push_back(layer_from_json(layer));
-  std::vector<SmokeTest> tests;
-  for (const Json& test : input.at("tests"))
-    tests.push_back(smoke_test_from_json(test));
-  UniqueFd root = mount_scratch(0);
-  unpack_layers(context.fds[0].get(), layers, root.get());
-  const Json& config = input.at("config");
-  enable_programs_of(config.value("architecture", ""));
-  const TestSubject subject{config, runtime_options(config), root.get()};
-  std::unique_ptr<Sandbox> sandbox = make_namespace_sandbox();
-  return to_json(run_tests(tests, subject, limits_from_json(input.at("limits")), *sandbox, context.progress));
+  const ImageJob job(input, context);
+  return to_json(job.run(job.conditions()));
 }
 
 }  // namespace bootstrap

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,19 @@ namespace bootstrap {
 
 /// What a test's program used, as far as it was seen.
 struct Usage {
-  std::uint64_t memory_peak = 0;     ///< bytes
-  unsigned pids_peak = 0;            ///< processes at the same time
-  std::vector<std::string> ports;    ///< open when it served: "80/tcp"
-  std::vector<std::string> written;  ///< paths made, changed or removed
+  std::uint64_t memory_peak = 0;          ///< bytes
+  unsigned pids_peak = 0;                 ///< processes at the same time
+  std::vector<std::string> ports;         ///< open when it served: "80/tcp"
+  std::vector<std::string> capabilities;  ///< that it had
+  std::vector<std::string> written;       ///< paths made, changed or removed
+  std::vector<std::string> calls;         ///< system calls besides TestConditions::known_calls
+};
+
+/// What tests may use.
+struct TestConditions {
+  Limits limits;
+  std::optional<std::uint64_t> capabilities;    ///< no more than these, one bit each
+  std::optional<std::vector<int>> known_calls;  ///< watch system calls; these need not be told
 };
 
 struct TestOutcome {
@@ -38,7 +48,6 @@ struct TestReport {
   std::vector<TestOutcome> outcomes;  ///< in the order of the recipe
   std::vector<std::string> degraded;  ///< what of the sandbox this machine could not give
   bool passed() const;
-  std::vector<std::string> ports() const;  ///< that something listened on: "80/tcp"; sorted
 };
 
 Json to_json(const TestReport& report);
@@ -47,7 +56,7 @@ TestReport test_report_from_json(const Json& json);
 
 /// Runs `tests` on the image in one worker.
 TestReport run_smoke_tests(const ImageLayout& layout, const Digest& manifest,
-                           const std::vector<SmokeTest>& tests, const Limits& limits,
+                           const std::vector<SmokeTest>& tests, const TestConditions& conditions,
                            const std::filesystem::path& worker_program, const WorkerProgress& progress);
 
 /// The worker's part of it.

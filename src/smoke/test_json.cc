@@ -127,6 +127,14 @@ void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t
   archive.member("user", x.user);
 }
 
+void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t<decltype(x)>, Budgets> {
+  archive.member("size", x.size);
+  archive.member("packages", x.packages);
+  archive.member("setuid", x.setuid);
+  archive.member("file_capabilities", x.file_capabilities);
+  archive.member("world_writable", x.world_writable);
+}
+
 Json written(const auto& value) {
   Writer writer;
   members(writer, value);
@@ -235,6 +243,14 @@ SmokeTest smoke_test_from_json(const Json& json) {
       test.timeout = milliseconds(json.at("timeout_ms").get<std::int64_t>());
     return test;
   });
+}
+
+Json budgets_to_json(const Budgets& budgets) {
+  return written(budgets);
+}
+
+Budgets budgets_from_json(const Json& json) {
+  return reading("budgets", [&] { return read_value<Budgets>(json); });
 }
 
 Json limits_to_json(const Limits& limits) {

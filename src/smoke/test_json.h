@@ -1,4 +1,5 @@
-// Smoke tests and their limits as JSON: for the worker, and for whoever keeps the tests of an image.
+// Smoke tests, their limits, and budgets as JSON: for the worker, and for whoever keeps the tests of an
+// image.
 #pragma once
 
 #include "base/json.h"
@@ -13,5 +14,9 @@ SmokeTest smoke_test_from_json(const Json& json);
 Json limits_to_json(const Limits& limits);
 /// Throws kFailure for anything else.
 Limits limits_from_json(const Json& json);
+
+Json budgets_to_json(const Budgets& budgets);
+/// Throws kFailure for anything else.
+Budgets budgets_from_json(const Json& json);
 
 }  // namespace bootstrap

@@ -59,9 +59,9 @@ Probe probe_of(const SmokeTest& test, const ImageOptions& image, std::chrono::mi
 
 class TestRun {
  public:
-  TestRun(const std::vector<SmokeTest>& tests, const TestSubject& subject, const Limits& limits,
+  TestRun(const std::vector<SmokeTest>& tests, const TestSubject& subject, const TestConditions& conditions,
           Sandbox& sandbox)
-      : tests_(tests), subject_(subject), limits_(limits), sandbox_(sandbox) {}
+      : tests_(tests), subject_(subject), conditions_(conditions), sandbox_(sandbox) {}
 
   TestOutcome outcome(const SmokeTest& test) {
     const Tree tree(subject_.root);
@@ -85,7 +85,7 @@ class TestRun {
     if (starts_service(test) && program_of(subject_.options).empty())
       return outcome_of(
           test, Failure{"the image starts a service", "its recipe gives neither an entrypoint nor a cmd"});
-    SandboxSpec spec = sandbox_spec(test, subject_, limits_);
+    SandboxSpec spec = sandbox_spec(test, subject_, conditions_);
     if (read_only != nullptr) {
       spec.read_only = true;
       spec.writable = read_only->writable;
@@ -119,14 +119,15 @@ class TestRun {
 
   const std::vector<SmokeTest>& tests_;
   const TestSubject& subject_;
-  const Limits& limits_;
+  const TestConditions& conditions_;
   Sandbox& sandbox_;
   std::vector<std::string> degraded_;
 };
 
 }  // namespace
 
-SandboxSpec sandbox_spec(const SmokeTest& test, const TestSubject& subject, const Limits& limits) {
+SandboxSpec sandbox_spec(const SmokeTest& test, const TestSubject& subject,
+                         const TestConditions& conditions) {
   const ImageOptions& image = subject.options;
   SandboxSpec spec;
   spec.profile = SandboxProfile::kService;
@@ -134,9 +135,12 @@ SandboxSpec sandbox_spec(const SmokeTest& test, const TestSubject& subject, cons
   spec.env = image.env;
   spec.working_directory = image.workdir;
   spec.user = image.user;
-  spec.limits.memory = limits.memory;
-  spec.limits.pids = limits.pids;
-  spec.limits.wall = test.timeout.value_or(limits.timeout);
+  spec.limits.memory = conditions.limits.memory;
+  spec.limits.pids = conditions.limits.pids;
+  spec.limits.wall = test.timeout.value_or(conditions.limits.timeout);
+  if (conditions.capabilities)
+    spec.dropped_capabilities = ~*conditions.capabilities;
+  spec.known_calls = conditions.known_calls;
   if (!image.stop_signal.empty())
     spec.stop_signal = image.stop_signal;
   if (const CommandTest* command = own_command(test)) {
@@ -151,10 +155,11 @@ SandboxSpec sandbox_spec(const SmokeTest& test, const TestSubject& subject, cons
   return spec;
 }
 
-TestReport run_tests(const std::vector<SmokeTest>& tests, const TestSubject& subject, const Limits& limits,
-                     Sandbox& sandbox, const std::function<void(std::string_view)>& progress) {
+TestReport run_tests(const std::vector<SmokeTest>& tests, const TestSubject& subject,
+                     const TestConditions& conditions, Sandbox& sandbox,
+                     const std::function<void(std::string_view)>& progress) {
   TestReport report;
-  TestRun run(tests, subject, limits, sandbox);
+  TestRun run(tests, subject, conditions, sandbox);
   for (const SmokeTest& test : tests) {
     progress("test " + test.name);
     report.outcomes.push_back(run.outcome(test));

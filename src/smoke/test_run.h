@@ -19,10 +19,11 @@ struct TestSubject {
 };
 
 /// What a test starts. It refers to `test`, which must outlive it.
-SandboxSpec sandbox_spec(const SmokeTest& test, const TestSubject& subject, const Limits& limits);
+SandboxSpec sandbox_spec(const SmokeTest& test, const TestSubject& subject, const TestConditions& conditions);
 
 /// `progress` is told of each test as it begins.
-TestReport run_tests(const std::vector<SmokeTest>& tests, const TestSubject& subject, const Limits& limits,
-                     Sandbox& sandbox, const std::function<void(std::string_view)>& progress);
+TestReport run_tests(const std::vector<SmokeTest>& tests, const TestSubject& subject,
+                     const TestConditions& conditions, Sandbox& sandbox,
+                     const std::function<void(std::string_view)>& progress);
 
 }  // namespace bootstrap

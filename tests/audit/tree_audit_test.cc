@@ -14,11 +14,15 @@ FlatTree::Item item(const std::string& path, EntryType type, std::uint32_t mode)
 }
 
 TEST_CASE("rights that files give") {
-  std::vector<FlatTree::Item> items = {
-      item("tmp", EntryType::kDirectory, 01777),      item("srv", EntryType::kDirectory, 0777),
-      item("bin", EntryType::kSymlink, 0777),         item("usr/bin/su", EntryType::kFile, 04755),
-      item("usr/bin/wall", EntryType::kFile, 02755),  item("usr/bin/ping", EntryType::kFile, 0755),
-      item("var/mail", EntryType::kDirectory, 02775), item("etc/open", EntryType::kFile, 0666)};
+  std::vector<FlatTree::Item> items = {item("tmp", EntryType::kDirectory, 01777),
+                                       item("srv", EntryType::kDirectory, 0777),
+                                       item("bin", EntryType::kSymlink, 0777),
+                                       item("usr/bin/su", EntryType::kFile, 04755),
+                                       item("usr/bin/wall", EntryType::kFile, 02755),
+                                       item("usr/bin/ping", EntryType::kFile, 0755),
+                                       item("var/mail", EntryType::kDirectory, 02775),
+                                       item("etc/open", EntryType::kFile, 0666),
+                                       item("dev/null", EntryType::kCharacterDevice, 0666)};
   // CAP_NET_RAW (13), effective, as setcap writes it.
   items[5].entry.xattrs["security.capability"] =
       std::string("\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", 20);

@@ -226,6 +226,20 @@ class EveryClient(ClientCase):
                 run(*self.podman, "rm", container)
                 self.assert_same_tree(name, self.work / "podman.tar", MADE_BY_PODMAN)
 
+    def test_podman_takes_a_learned_profile(self):
+        profile = self.work / "distroless.profile.json"
+        run(PROGRAM, *self.common, "profile", "distroless", "--output", profile)
+        confined = [*self.podman, *PODMAN_RUN, "--cap-drop=all", "--security-opt"]
+        nginx = ["--entrypoint", "/usr/sbin/nginx", self.oci("distroless"), "-e", "stderr", "-t"]
+        run(*confined, f"seccomp={profile}", *nginx)
+        learned = json.loads(profile.read_text())
+        for group in learned["syscalls"]:
+            group["names"] = [name for name in group["names"] if name != "socket"]
+        profile.write_text(json.dumps(learned))
+        failed = subprocess.run([str(a) for a in (*confined, f"seccomp={profile}", *nginx)], capture_output=True, text=True, check=False)
+        self.assertNotEqual(failed.returncode, 0)
+        self.assertIn("socket", failed.stderr)
+
     def test_buildah(self):
         buildah = ["buildah", "--storage-driver", "vfs", "--root", self.work / "buildah", "--runroot", self.work / "buildah-run"]
         self.addCleanup(subprocess.run, [*map(str, buildah), "rm", "--all"], capture_output=True, check=False)

@@ -1,5 +1,5 @@
-"""Every kind of smoke test on a real image, files of container-structure-test, budgets and the audit: what passes, and what is said
-when something does not."""
+"""Every kind of smoke test on a real image, files of container-structure-test, budgets, the audit and learned profiles: what passes, and
+what is said when something does not."""
 import json
 import shutil
 import subprocess
@@ -101,6 +101,7 @@ class Smoke(unittest.TestCase):
         usage = json.loads(self.bootstrap("--json", "test", "shop").stdout)
         used = {test["name"]: test.get("usage") for test in usage["tests"]}
         self.assertEqual(used["page"]["ports"], ["8080/tcp"])
+        self.assertEqual(used["page"]["capabilities"], [])
         self.assertGreater(used["page"]["pids_peak"], 1)
         self.assertGreater(used["page"]["memory_peak"], 100000)
 
@@ -169,6 +170,31 @@ limits: {timeout: 5s}
     def test_a_build_without_tests_keeps_what_they_saw(self):
         self.assertEqual(self.build("shop", TESTS, "--no-test").returncode, 0)
         self.assertEqual(json.loads(self.bootstrap("--json", "audit", "shop").stdout)["ports"], ["8080/tcp"])
+
+    def test_a_learned_profile_is_kept_to(self):
+        profile = self.recipes / "shop.profile.json"
+        process = self.bootstrap("profile", "shop", "--output", profile)
+        self.assertEqual(process.returncode, 0, process)
+        learned = json.loads(profile.read_text())
+        calls = learned["syscalls"][0]["names"]
+        self.assertIn("accept4", calls)
+        self.assertNotIn("ptrace", calls)
+        self.assertLess(len(calls), 120)
+        self.assertEqual(learned["x-bootstrap"]["capabilities"], [])
+        self.assertEqual(learned["x-bootstrap"]["ports"], ["8080/tcp"])
+
+        pinned = TESTS + "\nsandbox: {profile: shop.profile.json}\n"
+        process = self.build("pinned", pinned)
+        self.assertEqual(process.returncode, 0, process)
+        self.assertIn("keeps to its profile", process.stdout)
+        self.assertEqual(self.bootstrap("verify", "pinned").returncode, 0)
+
+        for group in learned["syscalls"]:
+            group["names"] = [name for name in group["names"] if name not in ("accept4", "sendfile")]
+        profile.write_text(json.dumps(learned))
+        process = self.build("pinned", pinned)
+        self.assertEqual(process.returncode, 6, process)
+        self.assertIn("system calls accept4", process.stdout)
 
 
 if __name__ == "__main__":

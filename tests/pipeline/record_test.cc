@@ -19,6 +19,11 @@ struct RecordFixture : ImageFixture {
     json[key] = value;
     write_file(file, canonical_json(json), Durability::kCache);
   }
+  void remove(const std::string& key) {
+    Json json = parse_json(read_file(file), "record");
+    json.erase(key);
+    write_file(file, canonical_json(json), Durability::kCache);
+  }
 };
 
 TEST_CASE("a record comes back as it was written") {
@@ -28,6 +33,8 @@ TEST_CASE("a record comes back as it was written") {
   record.tests = {{"listens", TcpTest{80}, {}}};
   record.limits.pids = 7;
   record.ports = {"80/tcp"};
+  record.budgets.setuid = 3;
+  record.profile = Profile{{"accept", "bind"}, {"CAP_CHOWN"}, {"/run"}, {"80/tcp"}};
   write_record(f.layout, f.manifest, record);
   const VersionRecord back = read_record(f.layout, f.manifest);
   CHECK(back.requested == record.requested);
@@ -35,6 +42,10 @@ TEST_CASE("a record comes back as it was written") {
   CHECK(std::get<TcpTest>(back.tests[0].kind).port == 80);
   CHECK(back.limits.pids == 7);
   CHECK(back.ports == record.ports);
+  CHECK(back.budgets.setuid == 3U);
+  CHECK_FALSE(back.budgets.size);
+  REQUIRE(back.profile);
+  CHECK(excess(*record.profile, *back.profile).empty());
 }
 
 TEST_CASE("a record of the time when tests had no kinds can be read") {
@@ -55,6 +66,7 @@ TEST_CASE("a record of the time when tests had no kinds can be read") {
   Json runs = flat;
   runs.update({{"http", ""}, {"run", {"nginx", "-t"}}, {"exit", 2}, {"stderr", {{"matches", "syntax.*"}}}});
   f.patch("tests", {flat, listens, runs});
+  f.remove("budgets");  // there were none either
 
   const VersionRecord record = read_record(f.layout, f.manifest);
   REQUIRE(record.tests.size() == 3);
@@ -70,6 +82,7 @@ TEST_CASE("a record of the time when tests had no kinds can be read") {
   CHECK(command.exit == 2);
   CHECK(command.err.matches == std::vector<std::string>{"syntax.*"});
   CHECK_FALSE(command.beside_service);
+  CHECK_FALSE(record.profile);
 }
 
 TEST_CASE("a damaged record says so") {

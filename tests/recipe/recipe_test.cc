@@ -373,6 +373,7 @@ TEST_CASE("every kind of test is read") {
   - {name: setuid but one, no-setuid: {allow: [/usr/bin/passwd]}}
   - {name: read-only, read-only-rootfs: {writable: [/var/lib/app]}}
 budgets: {size: 60M, packages: 120, setuid: 0}
+sandbox: {profile: key.asc}
 )")
                             .back();
   REQUIRE(recipe.tests.size() == 9);
@@ -403,6 +404,7 @@ budgets: {size: 60M, packages: 120, setuid: 0}
   CHECK(recipe.budgets.packages == 120U);
   CHECK(recipe.budgets.setuid == 0U);
   CHECK(!recipe.budgets.world_writable);
+  CHECK(recipe.profile == folder.path("key.asc"));
 }
 
 TEST_CASE("what the kinds of tests refuse") {
@@ -420,6 +422,7 @@ TEST_CASE("what the kinds of tests refuse") {
   is_refused_with(folder, "tests: [{name: t, no-setuid: false}]\n", "expected true");
   is_refused_with(folder, "tests: [{name: t, ports: [80/icmp]}]\n", "not a port");
   is_refused_with(folder, "budgets: {sizes: 1M}\n", "unknown key \"sizes\"");
+  is_refused_with(folder, "sandbox: {profile: none.json}\n", "no such file");
 }
 
 TEST_CASE("odd characters in file names are only names") {

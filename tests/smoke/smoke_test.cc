@@ -173,6 +173,22 @@ TEST_CASE("what a test writes is told, and a read-only root keeps it from writin
   CHECK(report.outcomes.at(2).passed);
 }
 
+TEST_CASE("system calls are seen, and capabilities can be taken away") {
+  PayloadImage image(server());
+  TestConditions conditions;
+  conditions.known_calls.emplace();
+  conditions.capabilities = 0;
+  const SmokeTest serves = page("http://127.0.0.1/");
+  TestReport report =
+      run_smoke_tests(image.layout, image.manifest, {serves}, conditions, BOOTSTRAP_WORKER, {});
+  REQUIRE(report.passed());
+  const Usage& usage = report.outcomes.at(0).usage;
+  CHECK(usage.capabilities.empty());
+  for (const char* call : {"execve", "accept", "listen"})
+    CHECK(std::count(usage.calls.begin(), usage.calls.end(), call) == 1);
+  CHECK(std::count(usage.calls.begin(), usage.calls.end(), "ptrace") == 0);
+}
+
 TEST_CASE("no tests need no worker") {
   PayloadImage image(server());
   CHECK(run_smoke_tests(image.layout, image.manifest, {}, {}, "/nonexistent", {}).passed());

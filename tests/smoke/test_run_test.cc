@@ -54,7 +54,7 @@ TEST_CASE("a command runs as the image would, instead of its program") {
   limits.pids = 7;
   limits.timeout = milliseconds(3000);
   const SmokeTest test = command();
-  SandboxSpec spec = sandbox_spec(test, subject(), limits);
+  SandboxSpec spec = sandbox_spec(test, subject(), {limits, {}, {}});
   CHECK(spec.profile == SandboxProfile::kService);
   CHECK(spec.root == 5);
   CHECK(spec.argv == std::vector<std::string>{"nginx", "-t"});
