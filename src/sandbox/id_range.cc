@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
+#include <sstream>
 #include <vector>
 
 #include "base/error.h"
@@ -111,6 +112,30 @@ std::uint32_t find_unassigned_range(std::string_view file) {
               "give root a range of its own: usermod --add-subuids FIRST-LAST --add-subgids FIRST-LAST root");
 }
 
+bool has_range(std::string_view map, std::uint32_t first) {
+  std::istringstream lines{std::string(map)};
+  for (std::uint64_t inside = 0, outside = 0, count = 0; lines >> inside >> outside >> count;) {
+    if (inside <= first && std::uint64_t{first} + IdRange::kCount <= inside + count)
+      return true;
+  }
+  return false;
+}
+
+namespace {
+
+IdRange check_mapped(const IdRange& ids) {
+  if (has_range(read_file("/proc/self/uid_map"), ids.first_uid) &&
+      has_range(read_file("/proc/self/gid_map"), ids.first_gid))
+    return ids;
+  throw Error(ErrorKind::kSandbox,
+              "the spare ids from " + std::to_string(ids.first_uid) +
+                  " on are not in the user namespace that we are in",
+              "run it outside, or give root a range in /etc/subuid and /etc/subgid that this namespace (or "
+              "container) has");
+}
+
+}  // namespace
+
 IdRange find_id_range() {
   const uid_t uid = ::geteuid();
   const std::string name = user_name(uid);
@@ -119,8 +144,8 @@ IdRange find_id_range() {
   std::optional<std::uint32_t> first_uid = find_subordinate_range(subuid, name, uid);
   std::optional<std::uint32_t> first_gid = find_subordinate_range(subgid, name, uid);
   if (uid == 0) {
-    return IdRange{first_uid ? *first_uid : find_unassigned_range(subuid),
-                   first_gid ? *first_gid : find_unassigned_range(subgid), false};
+    return check_mapped({first_uid ? *first_uid : find_unassigned_range(subuid),
+                         first_gid ? *first_gid : find_unassigned_range(subgid), false});
   }
   if (!first_uid || !first_gid) {
     throw Error(

@@ -32,6 +32,10 @@ IdRange find_id_range();
 std::optional<std::uint32_t> find_subordinate_range(std::string_view file, const std::string& name,
                                                     uid_t uid);
 
+/// Whether a uid_map or gid_map of /proc has all of the range: in a user namespace, that of a container say,
+/// it may not.
+bool has_range(std::string_view map, std::uint32_t first);
+
 /// The highest range of systemd's container space that a subuid(5) or subgid(5) file gives to nobody.
 std::uint32_t find_unassigned_range(std::string_view file);
 

@@ -278,6 +278,16 @@ class Run(unittest.TestCase):
         for name in ("spare ids", "namespaces", "own /proc", "own terminals", "overlay", "seccomp"):
             self.assertTrue(facts[name]["good"], facts[name])
 
+    def test_what_this_machine_lacks_is_told_with_the_remedy(self):
+        def said(*prefix):
+            process = subprocess.run([*prefix, *self.argv("run", "box", "--", "true")], capture_output=True, text=True, check=False)
+            self.assertEqual(process.returncode, 7, process.stderr)
+            return process.stderr
+
+        self.assertIn("not in the user namespace", said("unshare", "--user", "--map-root-user"))
+        if os.getuid() == 0:
+            self.assertIn("systempaths=unconfined", said("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc/bus; exec "$@"', "sh"))
+
     # Ports.
 
     @staticmethod

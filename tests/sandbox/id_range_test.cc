@@ -34,3 +34,11 @@ TEST_CASE("root without a range gets one that nobody has") {
   CHECK(find_unassigned_range(taken) + IdRange::kCount <= top + 10);
   CHECK_THROWS_AS(find_unassigned_range("x:0:4294967295\n"), Error);
 }
+
+TEST_CASE("a range is had only as a whole, and from one line of the map") {
+  CHECK(has_range("         0          0 4294967295\n", 1878982656));
+  CHECK(has_range("0 1000 1\n1 100000 131072\n", 65536));
+  CHECK_FALSE(has_range("0 1000 1\n", 524288));
+  CHECK_FALSE(has_range("0 1000 1\n1 100000 65536\n", 65536));
+  CHECK_FALSE(has_range("", 0));
+}

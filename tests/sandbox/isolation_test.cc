@@ -89,6 +89,7 @@ TEST_CASE("a tree with something else than directories at mount points is refuse
     CHECK(run_script({"exit", "0"}, {}, {{name, {{"link", "/bin"}}}}).at("thrown") ==
           "/" + std::string(name) + " of the tree is not a directory: refusing to mount on it");
     CHECK(run_script({"exit", "0"}, {}, {{name, {{"text", ""}}}}).contains("thrown"));
+    CHECK(run_script({"exit", "0"}, {}, {{name, {{"fifo", true}}}}).contains("thrown"));
   }
   // The service profile lets an image's own /tmp and /run be.
   CHECK(run_service({"exit", "0"}, {}, {{"dev", {{"link", "/bin"}}}}).contains("thrown"));

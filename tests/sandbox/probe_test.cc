@@ -1,5 +1,6 @@
 // Probing services from inside their box.
 #include <csignal>
+#include <future>
 
 #include "box_fixture.h"
 #include "support/catch.h"
@@ -24,6 +25,20 @@ TEST_CASE("a TCP probe holds when the port accepts, and the service is then stop
   CHECK(result.at("probe").at("connected") == true);
   CHECK(result.at("probe").at("problem") == "");
   CHECK(result.at("exit_code") == 128 + SIGTERM);
+}
+
+TEST_CASE("services side by side may have the same port") {
+  std::vector<std::future<Json>> runs;
+  for (int i = 0; i < 3; ++i) {
+    runs.push_back(std::async(std::launch::async, [] {
+      return probe({"serve", "80", "200", "hello", "0", "close"}, {{"port", 80}});
+    }));
+  }
+  for (std::future<Json>& run : runs) {
+    const Json result = run.get();
+    CHECK(result.at("probe").at("problem") == "");
+    CHECK(result.at("probe").at("connected") == true);
+  }
 }
 
 TEST_CASE("an HTTP probe gets status and body") {

@@ -24,6 +24,8 @@ void make_entry(int tree, const std::string& path, const Json& entry, std::span<
   const mode_t mode = entry.value("mode", 0644U);
   if (entry.contains("dir")) {
     check(::mkdirat(tree, path.c_str(), entry.at("dir").get<mode_t>()), path);
+  } else if (entry.contains("fifo")) {
+    check(::mkfifoat(tree, path.c_str(), mode), path);
   } else if (entry.contains("link")) {
     check(::symlinkat(entry.at("link").get<std::string>().c_str(), tree, path.c_str()), path);
   } else {
@@ -54,6 +56,7 @@ SandboxSpec spec_of(const Json& json, int tree) {
                           file.value("mode", 0644U), file.value("create", false)});
   }
   spec.limits.pids = json.value("pids", 256U);
+  spec.limits.file_size = json.value("file_size", std::uint64_t{256} << 20);
   spec.limits.cpus = json.value("cpus", 0.0);
   spec.limits.output = json.value("output", std::uint64_t{1} << 20);
   spec.limits.memory = json.value("memory", std::uint64_t{512} << 20);

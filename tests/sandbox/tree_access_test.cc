@@ -61,6 +61,21 @@ TEST_CASE("what can be filled is bounded") {
   CHECK(megabytes <= 16);
 }
 
+TEST_CASE("the number of files is bounded") {
+  for (const char* path : {"/", "/dev/shm"}) {
+    CAPTURE(path);
+    const int files = std::stoi(out_of(run_service({"make-files", path})));
+    CHECK(files > 1000);
+    CHECK(files < 20000);
+  }
+}
+
+TEST_CASE("a file that grows too large ends its program") {
+  Json result = run_service({"fill", "/"}, {{"file_size", 2 << 20}});
+  CHECK(end_of(result) == SandboxResult::End::kSignalled);
+  CHECK(result.at("problem") == "killed by SIGXFSZ");
+}
+
 TEST_CASE("mounted files are seen in the box only, and cannot be changed there") {
   Json entries = {{"etc", {{"dir", 0755}}}, {"etc/stub", {{"text", "real"}}}};
   Json files = Json::array();

@@ -164,6 +164,20 @@ int fill(const Arguments& arguments) {
   return 0;
 }
 
+/// Fills a directory with empty files; prints how many there were.
+int make_files(const Arguments& arguments) {
+  int count = 0;
+  for (; count < 50000; ++count) {
+    const int fd =
+        ::open((arguments.at(0) + "/file-" + std::to_string(count)).c_str(), O_WRONLY | O_CREAT, 0666);
+    if (fd < 0)
+      break;
+    ::close(fd);
+  }
+  std::printf("%d\n", count);
+  return 0;
+}
+
 /// Removes what the lower layer has and puts something else there.
 int replace_directory(const Arguments&) {
   std::filesystem::remove_all("/etc");
@@ -249,6 +263,7 @@ const std::map<std::string, Command> kCommands = {
     {"ignore-signals", ignore_signals},
     {"install", install},
     {"kill-all", kill_everything},
+    {"make-files", make_files},
     {"orphans", leave_orphans},
     {"privileged", is_privileged},
     {"raise", raise_signal},
