@@ -38,7 +38,7 @@ struct CommandLine {
   BuildArguments build;
   LockArguments lock;
   std::string images_name;
-  std::string test_reference;
+  TestArguments test;
   RunOptions run;
   ExportArguments export_;
   std::string audit_reference;
@@ -109,9 +109,11 @@ void add_images(CLI::App& app, CommandLine& line) {
 
 void add_test(CLI::App& app, CommandLine& line) {
   CLI::App* verb = app.add_subcommand("test", "Run the smoke tests of an image again");
-  verb->add_option("image", line.test_reference, "Image")->required()->type_name("NAME[:VERSION]");
+  verb->add_option("image", line.test.reference, "Image")->required()->type_name("NAME[:VERSION]");
+  verb->add_flag("--watch", line.test.watch,
+                 "Tell every system call that they make (slower); --json has them");
   verb->callback([&line] {
-    line.verb = [&line](Printer& printer) { return test_verb(line.test_reference, line.common, printer); };
+    line.verb = [&line](Printer& printer) { return test_verb(line.test, line.common, printer); };
   });
 }
 

@@ -65,12 +65,13 @@ int images_verb(const std::string& only, const CommonOptions& common) {
   return 0;
 }
 
-int test_verb(const std::string& reference, const CommonOptions& common, Printer& printer) {
-  FoundImage image = find_image(reference, common);
+int test_verb(const TestArguments& arguments, const CommonOptions& common, Printer& printer) {
+  FoundImage image = find_image(arguments.reference, common);
   VersionRecord record = read_record(image.layout, image.version.manifest);
   printer.stage(image.layout.name(), fmt::format("running {} smoke tests", record.tests.size()));
-  TestReport report = run_recorded_tests(image.layout, image.version.manifest, record, find_worker_program(),
-                                         [&](std::string_view text) { printer.detail(text); });
+  const auto run = arguments.watch ? watch_recorded_tests : run_recorded_tests;
+  const TestReport report = run(image.layout, image.version.manifest, record, find_worker_program(),
+                                [&](std::string_view text) { printer.detail(text); });
   if (common.json) {
     Json json = to_json(report);
     json["name"] = image.layout.name();

@@ -26,12 +26,14 @@ void print_usage(const TestReport& report) {
   std::chrono::microseconds ready{0};
   std::set<std::string> written;
   std::set<std::string> ports;
+  std::set<std::string> calls;
   for (const TestOutcome& outcome : report.outcomes) {
     memory = std::max(memory, outcome.usage.memory_peak);
     processes = std::max(processes, outcome.usage.pids_peak);
     ready = std::max(ready, outcome.ready);
     written.insert(outcome.usage.written.begin(), outcome.usage.written.end());
     ports.insert(outcome.usage.ports.begin(), outcome.usage.ports.end());
+    calls.insert(outcome.usage.calls.begin(), outcome.usage.calls.end());
   }
   if (memory == 0 && processes == 0)
     return;
@@ -41,6 +43,8 @@ void print_usage(const TestReport& report) {
     text += fmt::format(", ready in {:.1f} ms", static_cast<double>(ready.count()) / 1000);
   if (!ports.empty())
     text += fmt::format(", listens on {}", fmt::join(ports, ", "));
+  if (!calls.empty())
+    text += fmt::format(", {} system calls", calls.size());
   fmt::print("  used      {}\n", text);
 }
 

@@ -30,7 +30,11 @@ int lock_verb(const LockArguments& arguments, const CommonOptions& common, Print
 
 int images_verb(const std::string& name, const CommonOptions& common);
 
-int test_verb(const std::string& reference, const CommonOptions& common, Printer& printer);
+struct TestArguments {
+  std::string reference;
+  bool watch = false;  ///< report the system calls
+};
+int test_verb(const TestArguments& arguments, const CommonOptions& common, Printer& printer);
 
 /// What this machine lets the sandbox do; kSandbox when it cannot run anything.
 int sandbox_info_verb(const CommonOptions& common, const Printer& printer);

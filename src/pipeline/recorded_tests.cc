@@ -15,4 +15,11 @@ TestReport run_recorded_tests(const ImageLayout& layout, const Digest& manifest,
   return report;
 }
 
+TestReport watch_recorded_tests(const ImageLayout& layout, const Digest& manifest,
+                                const VersionRecord& record, const std::filesystem::path& worker_program,
+                                const WorkerProgress& progress) {
+  const TestConditions watched{record.limits, {}, std::vector<int>{}};
+  return run_smoke_tests(layout, manifest, record.tests, watched, worker_program, progress);
+}
+
 }  // namespace bootstrap

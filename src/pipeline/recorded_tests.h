@@ -14,4 +14,9 @@ namespace bootstrap {
 TestReport run_recorded_tests(const ImageLayout& layout, const Digest& manifest, const VersionRecord& record,
                               const std::filesystem::path& worker_program, const WorkerProgress& progress);
 
+/// The smoke tests alone, with every system call in the report. That makes them slower.
+TestReport watch_recorded_tests(const ImageLayout& layout, const Digest& manifest,
+                                const VersionRecord& record, const std::filesystem::path& worker_program,
+                                const WorkerProgress& progress);
+
 }  // namespace bootstrap

@@ -105,6 +105,11 @@ class Smoke(unittest.TestCase):
         self.assertGreater(used["page"]["pids_peak"], 1)
         self.assertGreater(used["page"]["memory_peak"], 100000)
 
+    def test_system_calls_are_told(self):
+        report = json.loads(self.bootstrap("--json", "test", "--watch", "shop").stdout)
+        page = next(test for test in report["tests"] if test["name"] == "page")
+        self.assertIn("accept4", page["usage"]["calls"])
+
     def test_failures_say_what_there_was(self):
         process = self.build(
             "wrong",
