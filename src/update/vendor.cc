@@ -9,6 +9,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "image/layout.h"
 #include "pipeline/materials.h"
 #include "repo/decompress.h"
 #include "repo/index_files.h"
@@ -38,34 +39,28 @@ class VendoredSuite {
  public:
   VendoredSuite(const LockedRepository& locked, const Recipe& recipe, const fs::path& directory,
                 Workshop& workshop)
-      : locked_(locked), repository_(find_repository(locked, recipe)), workshop_(workshop) {
+      : locked_(locked),
+        repository_(find_repository(locked, recipe)),
+        image_(recipe.name),
+        workshop_(workshop) {
     source_ = {locked.archive,
                workshop.mirrors.urls_for(repository_, recipe.file.parent_path()),
                repository_.signed_by,
                {locked.suite, "", std::chrono::system_clock::now()}};
+    if (repository_.snapshot)
+      source_.expected.now = *repository_.snapshot;
     place_ = directory / locked.archive / "dists" / locked.suite;
   }
 
-  /// Adds to `listed` the digests of the packages that its indexes list.
+  /// The present release for those who use the mirror, and that of the lock, if it is another, for those who
+  /// want to walk the lock's own way. Adds to `listed` the digests of the packages that either lists.
   void copy(const std::string& architecture, std::set<Digest>& listed) {
-    const std::string release = signed_release();
-    const SignedText text =
-        workshop_.verifier.verify_clearsigned(release, repository_.signed_by, source_.label() + " InRelease");
-    const std::vector<IndexFile> files =
-        index_files(0, source_, parse_release(text), locked_.components, architecture);
-    std::vector<Download> downloads;
-    for (const IndexFile& file : files)
-      downloads.push_back(download_of_index(file));
-    workshop_.fetcher.fetch(
-        downloads, [](std::size_t) {}, [](const FetchProgress&) {});
-    for (const IndexFile& file : files) {
+    const std::string present = present_release();
+    for (const IndexFile& file : copy_indexes(present, architecture, listed))
       place(workshop_.store, file.packed.sha256, place_ / file.path);
-      place(workshop_.store, file.packed.sha256, place_ / by_hash(file));
-      const std::string index = decompress(read_file(place_ / file.path), file.compression, kMaxIndex);
-      for (const PackageRecord& record : parse_packages(index, architecture, 0))
-        listed.insert(record.sha256);
-    }
-    write_file(place_ / "InRelease", release, Durability::kCache);
+    write_file(place_ / "InRelease", present, Durability::kCache);
+    if (Digest::of(present) != locked_.inrelease)
+      copy_locked_release(architecture, listed);
   }
 
  private:
@@ -82,14 +77,53 @@ class VendoredSuite {
         "run `bootstrap lock`");
   }
 
-  /// The archive's present one: it proves the packages as well as that of the lock does, if it lists them,
-  /// and it is one for all recipes that share the directory.
-  std::string signed_release() {
+  /// It proves the packages as well as that of the lock does, if it lists them, and it is one for all recipes
+  /// that share the directory.
+  std::string present_release() {
     const Digest document =
         fetch_releases(std::span(&source_, 1), workshop_.fetcher, workshop_.verifier).front().document;
     if (auto text = find_release(workshop_.store, locked_.archive, locked_.suite, document))
       return *text;
     throw Error(ErrorKind::kFailure, source_.label() + ": the archive has no InRelease to keep");
+  }
+
+  /// By its digest, as nothing else tells releases of a suite apart. An archive that has moved on may have
+  /// its indexes no longer.
+  void copy_locked_release(const std::string& architecture, std::set<Digest>& listed) {
+    const fs::path kept = ImageLayout(workshop_.images, image_).blob_path(locked_.inrelease);
+    try {
+      auto text = find_release(workshop_.store, locked_.archive, locked_.suite, locked_.inrelease);
+      if (!text && fs::exists(kept))
+        text = read_file(kept);
+      if (!text || Digest::of(*text) != locked_.inrelease)
+        throw Error(ErrorKind::kFailure, "nobody has it any more");
+      copy_indexes(*text, architecture, listed);
+      fs::create_directories(place_ / "by-hash/SHA256");
+      write_file(place_ / "by-hash/SHA256" / locked_.inrelease.hex(), *text, Durability::kCache);
+    } catch (const Error& error) {
+      workshop_.reporter.note(image_, fmt::format("the release of {} that the lock names is not copied: {}",
+                                                  source_.label(), error.message()));
+    }
+  }
+
+  std::vector<IndexFile> copy_indexes(const std::string& release, const std::string& architecture,
+                                      std::set<Digest>& listed) {
+    const SignedText text =
+        workshop_.verifier.verify_clearsigned(release, repository_.signed_by, source_.label() + " InRelease");
+    std::vector<IndexFile> files =
+        index_files(0, source_, parse_release(text), locked_.components, architecture);
+    std::vector<Download> downloads;
+    for (const IndexFile& file : files)
+      downloads.push_back(download_of_index(file));
+    workshop_.fetcher.fetch(
+        downloads, [](std::size_t) {}, [](const FetchProgress&) {});
+    for (const IndexFile& file : files) {
+      place(workshop_.store, file.packed.sha256, place_ / by_hash(file));
+      const std::string index = decompress(read_file(place_ / by_hash(file)), file.compression, kMaxIndex);
+      for (const PackageRecord& record : parse_packages(index, architecture, 0))
+        listed.insert(record.sha256);
+    }
+    return files;
   }
 
   static fs::path by_hash(const IndexFile& file) {
@@ -110,6 +144,7 @@ class VendoredSuite {
 
   const LockedRepository& locked_;
   const Repository& repository_;
+  std::string image_;  ///< whose records may have what the archive has no more
   Workshop& workshop_;
   SuiteSource source_;
   fs::path place_;

@@ -3,6 +3,7 @@ run nor a kill does harm."""
 import argparse
 import email.utils
 import gzip
+import hashlib
 import json
 import os
 import random
@@ -388,6 +389,11 @@ class Update(Case):
         mirrors = [f"--mirror={name}=file://{self.work}/vendored/{name}" for name in ("made", "made-security")]
         lock = self.recipes / "web.lock.json"
         packages = json.loads(lock.read_text())["packages"]
+        base = {r["suite"]: r["inrelease"] for r in json.loads((self.recipes / "base.lock.json").read_text())["repositories"]}
+        suite = self.work / "vendored/made-security/dists/stable-security"
+        self.assertNotEqual(base["stable-security"], "sha256:" + hashlib.sha256((suite / "InRelease").read_bytes()).hexdigest())
+        past = suite / "by-hash/SHA256" / base["stable-security"].removeprefix("sha256:")
+        self.assertEqual("sha256:" + hashlib.sha256(past.read_bytes()).hexdigest(), base["stable-security"], "the release that the lock names")
         shutil.rmtree(self.main.directory)
         shutil.rmtree(self.security.directory)
         shutil.rmtree(self.store)
