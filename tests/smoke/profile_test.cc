@@ -26,6 +26,17 @@ TEST_CASE("a profile is a seccomp profile of docker, and more") {
   CHECK(excess(sample(), back).empty());
 }
 
+TEST_CASE("a call comes with those that give no other right") {
+  Profile profile = sample();
+  profile.calls.push_back("recvfrom");
+  const Profile back = parse_profile(compact_json(profile_document(profile)), "x");
+  Profile needed = profile;
+  needed.calls = {"accept4", "recvmsg"};
+  CHECK(excess(needed, back).empty());
+  needed.calls = {"sendmsg"};
+  CHECK(excess(needed, back) == "system calls sendmsg");
+}
+
 TEST_CASE("what is no learned profile is refused") {
   CHECK_THROWS_AS(parse_profile("{}", "x"), Error);
   CHECK_THROWS_AS(parse_profile("[", "x"), Error);
