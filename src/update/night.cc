@@ -15,12 +15,6 @@ void apply(const PolicyOverride& policy, UpdatePolicy& update) {
   update.hold.insert(update.hold.end(), policy.hold.begin(), policy.hold.end());
 }
 
-std::optional<LockedParent> parent_of(const std::vector<Lockfile>& parents) {
-  if (parents.empty())
-    return std::nullopt;
-  return LockedParent{parents.back().name, lock_digest(parents.back())};
-}
-
 }  // namespace
 
 Night::Night(const std::vector<RecipeChain>& chains, const PolicyOverride& policy, Workshop& workshop)
@@ -59,22 +53,20 @@ bool Night::ask_again() {
   return changed;
 }
 
-std::string Night::quiet_key(const NightRecipe& recipe, const std::vector<Lockfile>& parents) const {
+/// For a lock that fits: it names its parent's by digest, and so on up.
+std::string Night::quiet_key(const NightRecipe& recipe) const {
   const UpdatePolicy& update = recipe.recipe().update;
   Json key = {{"lock", lock_digest(*recipe.lock).hex()},
-              {"parents", Json::array()},
               {"allow", name_of(update.allow)},
               {"hold", update.hold},
               {"releases", archives_->releases_of(recipe.recipe())}};
-  for (const Lockfile& parent : parents)
-    key["parents"].push_back(lock_digest(parent).hex());
   return "quiet-" + Digest::of(compact_json(key)).hex();
 }
 
 Pending Night::plan(const NightRecipe& recipe, const std::vector<Lockfile>& parents) {
   Pending pending;
-  bool fits = recipe.lock && lock_fits(*recipe.lock, recipe.recipe(), parent_of(parents));
-  const std::string key = fits ? quiet_key(recipe, parents) : "";
+  bool fits = recipe.lock && lock_fits(*recipe.lock, recipe.recipe(), parents);
+  const std::string key = fits ? quiet_key(recipe) : "";
   if (fits && workshop_.store.get(Store::Area::kReport, key)) {
     pending.lock = *recipe.lock;
     return pending;

@@ -52,7 +52,7 @@ class Night {
   bool ask_again();
 
  private:
-  std::string quiet_key(const NightRecipe& recipe, const std::vector<Lockfile>& parents) const;
+  std::string quiet_key(const NightRecipe& recipe) const;
   std::unique_ptr<Archives> ask() const;
 
   Workshop& workshop_;

@@ -180,9 +180,9 @@ std::optional<LockedParent> parent_of(const std::vector<Lockfile>& parents) {
 
 }  // namespace
 
-bool lock_fits(const Lockfile& lock, const Recipe& recipe, const std::optional<LockedParent>& parent) {
+bool lock_fits(const Lockfile& lock, const Recipe& recipe, const std::vector<Lockfile>& parents) {
   return lock.architecture == build_architecture(recipe) && lock.recipe == recipe_digest(recipe) &&
-         lock.parent == parent;
+         lock.parent == parent_of(parents);
 }
 
 Lockfile plan_lock(const Recipe& recipe, const std::vector<Lockfile>& parents,
@@ -197,7 +197,7 @@ Lockfile plan_lock(const Recipe& recipe, const std::vector<Lockfile>& parents,
   if (previous) {
     Candidates newest(index, request);
     moving = Pins(*previous, newest, recipe.update).choose();
-    if (moving.empty() && lock_fits(*previous, recipe, parent_of(parents)))
+    if (moving.empty() && lock_fits(*previous, recipe, parents))
       return *previous;
     for (const LockedPackage& package : previous->packages) {
       if (!moving.contains(package.name))

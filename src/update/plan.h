@@ -13,8 +13,8 @@
 
 namespace bootstrap {
 
-/// Whether a lock was made for this recipe upon this parent.
-bool lock_fits(const Lockfile& lock, const Recipe& recipe, const std::optional<LockedParent>& parent);
+/// Whether a lock was made for this recipe upon the last of these locks of its ancestors.
+bool lock_fits(const Lockfile& lock, const Recipe& recipe, const std::vector<Lockfile>& parents);
 
 /// The lock of `recipe` after an update from `previous`, upon `parents` (root ancestor first): `previous`
 /// itself when it fits and the policy moves nothing. What the archive no longer lists is moved along with

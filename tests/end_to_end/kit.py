@@ -20,8 +20,8 @@ import threading
 import time
 import unittest
 
-PROGRAM = os.environ.get("BOOTSTRAP", "")
 SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
+PROGRAM = os.environ.get("BOOTSTRAP", str(SOURCE / "build/release/bootstrap"))
 
 
 class Result:
@@ -77,6 +77,40 @@ class Case(unittest.TestCase):
         for text in mentions:
             self.assertIn(text, result.err, result)
         return result
+
+
+class RecipesCase(unittest.TestCase):
+    """Tests that share a directory with copies of recipes/ and keys/, a store and an images folder in it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.case = Case()
+        cls.case.setUp()
+        cls.work = cls.case.work
+        for name in ("recipes", "keys"):
+            shutil.copytree(SOURCE / name, cls.work / name)
+
+    @classmethod
+    def tearDownClass(cls):
+        if hasattr(cls, "case"):
+            cls.case.doCleanups()
+
+    @classmethod
+    def bootstrap(cls, *arguments):
+        argv = [PROGRAM, "--store", cls.work / "store", "--images", cls.work / "images", *arguments]
+        return subprocess.run([str(a) for a in argv], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=600)
+
+
+class GreetingCase(Case):
+    """An archive of one package, and a recipe for it."""
+
+    def setUp(self):
+        super().setUp()
+        self.archive = Archive(self.work / "made")
+        self.deb = self.archive.add("hello", files={"/usr/share/hello": "hello\n"})
+        self.archive.publish()
+        self.recipe = self.archive.recipe(self.work / "recipes/greeting.yml", ["hello"])
+        self.mirror = ["--mirror", f"made=file://{self.archive.directory}"]
 
 
 @functools.cache

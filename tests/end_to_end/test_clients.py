@@ -7,7 +7,6 @@ Uses the real archive: recipes/web.yml runs in podman, recipes/distroless.yml go
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -16,7 +15,7 @@ import time
 import unittest
 import urllib.request
 
-from kit import PROGRAM, SOURCE, Case
+from kit import PROGRAM, RecipesCase, SOURCE
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 sys.path.insert(0, str(SOURCE / "tests/parity"))
@@ -63,16 +62,12 @@ def stop(process):
         process.wait()
 
 
-class ClientCase(unittest.TestCase):
+class ClientCase(RecipesCase):
     """Images built from recipes/ in a place of their own, and each one's tree as we export it."""
 
     @classmethod
     def setUpClass(cls):
-        cls.case = Case()
-        cls.case.setUp()
-        cls.work = cls.case.work
-        for name in ("recipes", "keys"):
-            shutil.copytree(SOURCE / name, cls.work / name)
+        super().setUpClass()
         cls.common = ["--store", cls.work / "store", "--images", cls.work / "images"]
         cls.podman = [*PODMAN, "--root", cls.work / "containers", "--runroot", cls.work / "run"]
         cls.trees = {}
@@ -80,7 +75,7 @@ class ClientCase(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         subprocess.run([*map(str, cls.podman), "rmi", "--all", "--force"], capture_output=True, check=False)
-        cls.case.doCleanups()
+        super().tearDownClass()
 
     @classmethod
     def build(cls, name):

@@ -1,12 +1,11 @@
 """Every recipe of recipes/ is built from the real archive, as the README says, and passes its own smoke tests; then the verbs that look at an image."""
 import json
 import pathlib
-import shutil
 import subprocess
 import sys
 import unittest
 
-from kit import PROGRAM, SOURCE, Case
+from kit import RecipesCase, SOURCE
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
@@ -18,25 +17,11 @@ def registered_formats():
     return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
-class Recipes(unittest.TestCase):
+class Recipes(RecipesCase):
     @classmethod
     def setUpClass(cls):
-        cls.case = Case()
-        cls.case.setUp()
-        cls.work = cls.case.work
-        for name in ("recipes", "keys"):
-            shutil.copytree(SOURCE / name, cls.work / name)
+        super().setUpClass()
         cls.build("web")
-
-    @classmethod
-    def tearDownClass(cls):
-        if hasattr(cls, "case"):
-            cls.case.doCleanups()
-
-    @classmethod
-    def bootstrap(cls, *arguments):
-        argv = [PROGRAM, "--store", cls.work / "store", "--images", cls.work / "images", *arguments]
-        return subprocess.run([str(a) for a in argv], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=600)
 
     @classmethod
     def build(cls, name):

@@ -11,22 +11,18 @@ import subprocess
 import sys
 import unittest
 
-from kit import PROGRAM, SOURCE, Case
+from kit import PROGRAM, RecipesCase, SOURCE
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
 from ordinary_user import as_user, ordinary_user  # noqa: E402
 
 
-class SameBytes(unittest.TestCase):
+class SameBytes(RecipesCase):
     @classmethod
     def setUpClass(cls):
-        cls.case = Case()
-        cls.case.setUp()
-        cls.work = cls.case.work
-        # Where an ordinary user can read them, too: a checkout often lies in a home that nobody else may enter.
-        for name in ("recipes", "keys"):
-            shutil.copytree(SOURCE / name, cls.work / name)
+        super().setUpClass()
+        # Where an ordinary user can run them, too: a checkout often lies in a home that nobody else may enter.
         cls.programs = cls.work / "bin"
         cls.programs.mkdir()
         for name in ("bootstrap", "bootstrap-worker", "bootstrap-accelerator"):
@@ -34,11 +30,6 @@ class SameBytes(unittest.TestCase):
         subprocess.run(["chmod", "-R", "a+rX", str(cls.work)], check=True)
         cls.recipe = cls.work / "recipes/web.yml"
         cls.first = cls.build("first", no_downloads=True)
-
-    @classmethod
-    def tearDownClass(cls):
-        if hasattr(cls, "case"):
-            cls.case.doCleanups()
 
     @classmethod
     def build(cls, name, *arguments, prefix=(), no_downloads=False, recipe=None, user=None, **options):

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import unittest
 
-from kit import PROGRAM, SOURCE, Case
+from kit import RecipesCase, SOURCE
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
@@ -53,29 +53,15 @@ metadataTest:
 """
 
 
-class Smoke(unittest.TestCase):
+class Smoke(RecipesCase):
     @classmethod
     def setUpClass(cls):
-        cls.case = Case()
-        cls.case.setUp()
-        cls.work = cls.case.work
-        for name in ("recipes", "keys"):
-            shutil.copytree(SOURCE / name, cls.work / name)
+        super().setUpClass()
         cls.recipes = cls.work / "recipes"
         text = (cls.recipes / "distroless.yml").read_text()
         cls.head = text[: text.index("\ntests:")].replace("name: distroless", "name: NAME")
         (cls.recipes / "structure.yaml").write_text(STRUCTURE)
         cls.built = cls.build("shop", TESTS)
-
-    @classmethod
-    def tearDownClass(cls):
-        if hasattr(cls, "case"):
-            cls.case.doCleanups()
-
-    @classmethod
-    def bootstrap(cls, *arguments):
-        argv = [PROGRAM, "--store", cls.work / "store", "--images", cls.work / "images", *arguments]
-        return subprocess.run([str(a) for a in argv], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=600)
 
     @classmethod
     def recipe(cls, name, rest):

@@ -5,18 +5,10 @@ import pathlib
 import time
 import unittest
 
-from kit import Archive, Case, Server, files_below, keyring
+from kit import GreetingCase, Server, files_below, keyring
 
 
-class Trust(Case):
-    def setUp(self):
-        super().setUp()
-        self.archive = Archive(self.work / "made")
-        self.deb = self.archive.add("hello", files={"/usr/share/hello": "hello\n"})
-        self.archive.publish()
-        self.recipe = self.archive.recipe(self.work / "recipes/greeting.yml", ["hello"])
-        self.mirror = ["--mirror", f"made=file://{self.archive.directory}"]
-
+class Trust(GreetingCase):
     def refused(self, code, *mentions, mirror=None):
         before = files_below(self.images)
         result = self.fail_with(code, *(mirror or self.mirror), self.recipe, mentions=mentions)
