@@ -7,12 +7,19 @@
 
 namespace bootstrap {
 
+namespace {
+
+// Documents carry names of files, which need not be UTF-8; one such name must not end a build.
+constexpr auto kForeignBytes = Json::error_handler_t::replace;
+
+}  // namespace
+
 std::string canonical_json(const Json& value) {
-  return value.dump(2) + "\n";
+  return value.dump(2, ' ', false, kForeignBytes) + "\n";
 }
 
 std::string compact_json(const Json& value) {
-  return value.dump();
+  return value.dump(-1, ' ', false, kForeignBytes);
 }
 
 Json parse_json(std::string_view text, std::string_view what) {
@@ -34,6 +41,8 @@ Json parse_json(std::string_view text, std::string_view what) {
   } catch (const Json::parse_error& error) {
     throw Error(ErrorKind::kFailure,
                 std::string(what) + ": not valid JSON at byte " + std::to_string(error.byte));
+  } catch (const Json::out_of_range&) {
+    throw Error(ErrorKind::kFailure, std::string(what) + ": holds a number too large for any use");
   }
 }
 

@@ -1,6 +1,6 @@
 // Canonical JSON: sorted keys, two-space indent, one newline at the end. Files that people commit (locks) and
 // values that are hashed (recipes, keys of the store) are written this way, so that equal values are equal
-// bytes.
+// bytes. What is not UTF-8 in a string is written as U+FFFD.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -39,8 +39,7 @@ bool take_cgroups() {
 }
 
 void say(const Json& message) {
-  // A result may carry names from a hostile tree; what is not UTF-8 in them must not end the conversation.
-  write_all(kWorkerResult, message.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_all(kWorkerResult, compact_json(message) + "\n");
 }
 
 Json describe(const Error& error) {

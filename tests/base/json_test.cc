@@ -28,3 +28,14 @@ TEST_CASE("a syntax error names the document and the place") {
     CHECK(error.message().find("byte") != std::string::npos);
   }
 }
+
+TEST_CASE("a number beyond every type is an error like any other") {
+  CHECK_THROWS_AS(parse_json("1e999", "x"), Error);
+  CHECK_THROWS_AS(parse_json(R"({"size": 25555000000000000000000e000000000000021162060547576696})", "x"),
+                  Error);
+}
+
+TEST_CASE("names that are not UTF-8 can be written") {
+  CHECK(compact_json(Json("caf\xe9")) == "\"caf\xef\xbf\xbd\"");
+  CHECK(parse_json(canonical_json(Json("caf\xe9")), "x") == "caf\xef\xbf\xbd");
+}
