@@ -133,7 +133,7 @@ Json run_job(const Json& input, WorkerContext& context) {
     volumes.push_back(take_mount(std::move(context.fds[next_mount++])));
     spec.volumes.push_back({volumes.back().get(), volume.target.substr(1), volume.read_only});
   }
-  spec.own_network = request.ports.empty();  // what carries connections there shares it
+  spec.own_network = false;  // ours is as empty, and what carries connections to its ports shares it
   std::vector<Forwarding> forwardings;
   for (std::size_t i = 0; i < request.ports.size(); ++i)
     forwardings.push_back({std::move(context.fds[first_listener + i]), request.ports[i].box});

@@ -77,16 +77,19 @@ class TreeBuilder {
   /// pivot_root, never chroot: a process with CAP_SYS_CHROOT walks out of the latter.
   void pivot() {
     // A place in our own tmpfs, for it is there whatever the tree has, even if that is read-only.
-    constexpr const char* kOldRoot = "dev/old-root";
-    make_directory(tree_.get(), kOldRoot, 0700);
+    constexpr const char* kShelf = "dev/old-root";
+    make_directory(tree_.get(), kShelf, 0700);
+    // The old root goes below a mount and not right here. Mounts that were attached unseen lie on top of it,
+    // and umount takes the topmost only: it would have to be called for each, and each time waits for all
+    // cores.
+    attach_mount(clone_mount(staging_.get(), "").get(), open_beneath(tree_.get(), kShelf, O_PATH).get(),
+                 kShelf);
     check(::fchdir(tree_.get()), "cannot enter the tree");
-    check(::syscall(SYS_pivot_root, ".", kOldRoot), "pivot_root");
+    check(::syscall(SYS_pivot_root, ".", "dev/old-root/empty"), "pivot_root");
     check(::chdir("/"), "cannot enter the tree");
-    // Mounts that were attached unseen lie on top of the old root, and umount takes the topmost.
-    while (::umount2(kOldRoot, MNT_DETACH) == 0)
-      continue;
+    check(::umount2(kShelf, MNT_DETACH), "cannot let go of the old root");
     // Succeeds only when nothing is mounted there any more.
-    check(::rmdir(kOldRoot), "cannot let go of the old root");
+    check(::rmdir(kShelf), "cannot let go of the old root");
   }
 
   const std::vector<std::string>& degraded() const { return degraded_; }

@@ -33,6 +33,7 @@ class HostMounts {
  private:
   IdRange ids_;
   std::vector<UniqueFd> mounts_;
+  std::vector<int> translated_;  ///< those of them that are kHost
   std::vector<std::filesystem::path> paths_;
 };
 

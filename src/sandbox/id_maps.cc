@@ -1,7 +1,6 @@
 #include "sandbox/id_maps.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,33 +63,6 @@ void write_id_maps(pid_t pid, const IdRange& ids) {
                 "it must be installed setuid root or with cap_setuid and cap_setgid (apt install "
                 "--reinstall uidmap), and /etc/subuid and /etc/subgid must list your user");
   }
-}
-
-UniqueFd make_user_namespace(const IdRange& ids) {
-  Pipe ready = make_pipe();
-  Pipe done = make_pipe();
-  const pid_t pid = check(::fork(), "fork");
-  if (pid == 0) {
-    // The parent may have threads: nothing but system calls from here on.
-    ::close(done.write.get());
-    const char outcome = ::unshare(CLONE_NEWUSER) == 0 ? '+' : '-';
-    char byte = 0;
-    if (::write(ready.write.get(), &outcome, 1) == 1) [[maybe_unused]]
-      ssize_t n = ::read(done.read.get(), &byte, 1);
-    ::_exit(0);
-  }
-  UniqueFd result;
-  char outcome = '-';
-  if (::read(ready.read.get(), &outcome, 1) == 1 && outcome == '+') {
-    write_id_maps(pid, ids);
-    result = open_file("/proc/" + std::to_string(pid) + "/ns/user", O_RDONLY);
-  }
-  done.write.reset();
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR)
-    continue;
-  if (!result)
-    throw Error(ErrorKind::kSandbox, "cannot create a user namespace");
-  return result;
 }
 
 }  // namespace bootstrap

@@ -3,7 +3,6 @@
 
 #include <sys/types.h>
 
-#include "base/fd.h"
 #include "sandbox/id_range.h"
 
 namespace bootstrap {
@@ -11,8 +10,5 @@ namespace bootstrap {
 /// Maps 0..65535 of the user namespace of process `pid` to `ids`: directly for root, through newuidmap and
 /// newgidmap (both at the same time: each costs a millisecond) for others. Throws kSandbox.
 void write_id_maps(pid_t pid, const IdRange& ids);
-
-/// A user namespace with such maps and nothing in it: it says how a mount translates owners.
-UniqueFd make_user_namespace(const IdRange& ids);
 
 }  // namespace bootstrap

@@ -189,8 +189,9 @@ WorkerResult run_worker_to_result(const std::filesystem::path& program, const Id
   fds.insert(fds.end(), job.fds.begin(), job.fds.end());
 
   const ForwardedSignals signals(job.inherit_stdio);
-  WorkerProcess& process =
-      worker->process.emplace(program, job.name, ids, worker->cgroup, fds, job.paths, job.inherit_stdio);
+  WorkerProcess& process = worker->process.emplace(
+      WorkerStart{program, job.name, std::move(fds), job.paths, job.translated, job.inherit_stdio}, ids,
+      worker->cgroup);
   result.write.reset();
   complaints.write.reset();
   Conversation conversation(progress);

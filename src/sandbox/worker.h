@@ -33,6 +33,8 @@ struct WorkerJob {
   /// Handed over after `fds`, opened with our rights but in the worker's own mount namespace, where they can
   /// be mounted elsewhere: see take_mount(). They must be there.
   std::vector<std::filesystem::path> paths = {};
+  /// Detached mounts among `fds`: id 0 of the host is to be 0 inside, and so on.
+  std::vector<int> translated = {};
 };
 
 /// A line about what the worker is doing, for the progress display.

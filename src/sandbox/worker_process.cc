@@ -5,6 +5,7 @@
 #include <linux/close_range.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -143,6 +144,18 @@ UniqueFd duplicate_above(int fd, int minimum) {
   return UniqueFd(check(::fcntl(fd, F_DUPFD_CLOEXEC, minimum), "cannot copy a descriptor"));
 }
 
+/// File systems that cannot translate owners stay as they are.
+void translate_owners(const std::vector<int>& mounts, pid_t worker) {
+  if (mounts.empty())
+    return;
+  const UniqueFd ids = open_file("/proc/" + std::to_string(worker) + "/ns/user", O_RDONLY);
+  mount_attr change{};
+  change.attr_set = MOUNT_ATTR_IDMAP;
+  change.userns_fd = static_cast<std::uint64_t>(ids.get());
+  for (int mount : mounts)
+    ::mount_setattr(mount, "", AT_EMPTY_PATH | AT_RECURSIVE, &change, sizeof change);
+}
+
 void report_failure(int failure_pipe, const std::filesystem::path& program) {
   Failure failure{};
   ssize_t n;
@@ -164,24 +177,22 @@ void report_failure(int failure_pipe, const std::filesystem::path& program) {
 
 }  // namespace
 
-WorkerProcess::WorkerProcess(const std::filesystem::path& program, const std::string& job, const IdRange& ids,
-                             const WorkerCgroup& cgroup, const std::vector<int>& fds,
-                             const std::vector<std::filesystem::path>& paths, bool attended) {
-  const int count = static_cast<int>(fds.size());
-  const int path_count = static_cast<int>(paths.size());
+WorkerProcess::WorkerProcess(const WorkerStart& start, const IdRange& ids, const WorkerCgroup& cgroup) {
+  const int count = static_cast<int>(start.fds.size());
+  const int path_count = static_cast<int>(start.paths.size());
   const int total = count + path_count;
   if (path_count > kMaximalPaths)
     throw Error(ErrorKind::kFailure, "too many directories for one worker");
   std::vector<const char*> path_names;
-  for (const std::filesystem::path& path : paths)
+  for (const std::filesystem::path& path : start.paths)
     path_names.push_back(path.c_str());
   std::vector<UniqueFd> copies;
   std::vector<int> sources;
-  for (int fd : fds) {
+  for (int fd : start.fds) {
     copies.push_back(duplicate_above(fd, total));
     sources.push_back(copies.back().get());
   }
-  UniqueFd program_fd = open_program(program);
+  UniqueFd program_fd = open_program(start.program);
   program_fd = duplicate_above(program_fd.get(), total);
   Pipe go = make_pipe();
   UniqueFd go_read = duplicate_above(go.read.get(), total);
@@ -189,15 +200,13 @@ WorkerProcess::WorkerProcess(const std::filesystem::path& program, const std::st
   UniqueFd failure_write = duplicate_above(failure.write.get(), total);
 
   std::string name = "bootstrap-worker";
-  std::string job_name = job;
+  std::string job_name = start.job;
   char* argv[] = {name.data(), job_name.data(), nullptr};
   std::string path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
   std::string locale = "LC_ALL=C.UTF-8";
   char* environment[] = {path.data(), locale.data(), nullptr};
-  ChildPlan plan{program_fd.get(), go_read.get(), failure_write.get(),
-                 sources.data(),   count,         path_names.data(),
-                 path_count,       attended,      argv,
-                 environment};
+  ChildPlan plan{program_fd.get(),  go_read.get(), failure_write.get(), sources.data(), count,
+                 path_names.data(), path_count,    start.attended,      argv,           environment};
 
   // Both threads of execution have the write end of `go`; the child must lose its copy to see our death.
   const int go_write = go.write.get();
@@ -211,8 +220,9 @@ WorkerProcess::WorkerProcess(const std::filesystem::path& program, const std::st
   failure_write.reset();
   try {
     write_id_maps(pid_, ids);
+    translate_owners(start.translated, pid_);
     write_all(lifeline_.get(), "+");
-    report_failure(failure.read.get(), program);
+    report_failure(failure.read.get(), start.program);
   } catch (...) {
     ::kill(pid_, SIGKILL);
     wait();

@@ -20,15 +20,21 @@ inline constexpr int kWorkerFirstCgroup =
     5;  ///< cgroups to make groups in; not directories when there are fewer
 inline constexpr int kWorkerFirstJobFd = kWorkerFirstCgroup + int{WorkerCgroup::kMaximalGroups};
 
+/// How a worker is started.
+struct WorkerStart {
+  std::filesystem::path program;
+  std::string job;
+  std::vector<int> fds;                      ///< become the worker's descriptors 0, 1, 2, ...
+  std::vector<std::filesystem::path> paths;  ///< and these those after them; it has no others
+  std::vector<int> translated;               ///< see WorkerJob::translated
+  bool attended = false;  ///< it is born with forwarded_signals() blocked, for it reads them
+};
+
 /// A running worker. It dies with this object, and with this process.
 class WorkerProcess {
  public:
-  /// `fds` become the worker's descriptors 0, 1, 2, ... in this order, `paths` those after them; it has no
-  /// others. With `attended` the worker is born with forwarded_signals() blocked, for it reads them.
   /// Throws kSandbox with the remedy when this machine does not allow it.
-  WorkerProcess(const std::filesystem::path& program, const std::string& job, const IdRange& ids,
-                const WorkerCgroup& cgroup, const std::vector<int>& fds,
-                const std::vector<std::filesystem::path>& paths, bool attended);
+  WorkerProcess(const WorkerStart& start, const IdRange& ids, const WorkerCgroup& cgroup);
   ~WorkerProcess();
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;

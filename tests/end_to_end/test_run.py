@@ -2,6 +2,7 @@
 import concurrent.futures
 import json
 import os
+import pathlib
 import re
 import select
 import shutil
@@ -287,6 +288,16 @@ class Run(unittest.TestCase):
         self.assertIn("not in the user namespace", said("unshare", "--user", "--map-root-user"))
         if os.getuid() == 0:
             self.assertIn("systempaths=unconfined", said("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc/bus; exec "$@"', "sh"))
+
+    def test_a_directory_instead_of_an_image(self):
+        tree = self.work / "exported"
+        self.case.succeed("export", "box", tree, "--format", "dir")
+        box = [str(pathlib.Path(PROGRAM).with_name("bootstrap-box")), str(tree)]
+        told = subprocess.run([*box, "sh", "-c", "echo x > /etc/new; cat /etc/new /srv/index.html; exit 7"], capture_output=True, text=True, check=False)
+        self.assertEqual((told.returncode, told.stdout, told.stderr), (7, "x\nthe page\n", ""))
+        self.assertFalse((tree / "etc/new").exists())
+        self.assertEqual(subprocess.run([*box, "nonesuch"], capture_output=True, check=False).returncode, 127)
+        self.assertEqual(subprocess.run(box[:1], capture_output=True, check=False).returncode, 2)
 
     # Ports.
 
