@@ -66,35 +66,38 @@ std::vector<KnownRelease> known_releases(const std::optional<Lockfile>& lock) {
 /// an index of Debian takes some fifty megabytes.
 class Locker::Indexes {
  public:
-  const RepoIndex& load(const Recipe& recipe, const std::optional<Lockfile>& lock, Workshop& workshop) {
+  const Catalogue& load(const Recipe& recipe, const std::optional<Lockfile>& lock, Workshop& workshop) {
     Json key = normalised(recipe).at("repositories");
     // What the lock knows is part of the key: each lock must be held against the releases.
     for (const KnownRelease& known : known_releases(lock))
       key.push_back({known.archive, known.suite, known.date});
-    if (!index_ || key != key_) {
+    if (!catalogue_ || key != key_) {
       workshop.reporter.stage(recipe.name, "reading package indexes");
       Trace::Span span(workshop.trace, "load indexes");
       LoadOptions options;
       options.architecture = build_architecture(recipe);
       options.known = known_releases(lock);
       options.progress = [&](const FetchProgress& progress) { workshop.reporter.download(progress); };
+      catalogue_.reset();
       index_ = load_repositories(recipe, workshop.mirrors, workshop.fetcher, workshop.verifier,
                                  workshop.store, options);
+      catalogue_.emplace(index_);
       key_ = std::move(key);
     }
-    return *index_;
+    return *catalogue_;
   }
 
  private:
   Json key_;
-  std::optional<RepoIndex> index_;
+  RepoIndex index_;
+  std::optional<Catalogue> catalogue_;
 };
 
 namespace {
 
 Lockfile make_fresh_lock(const Recipe& recipe, const std::vector<LockedRecipe>& parents,
-                         const std::optional<Lockfile>& previous, LockPolicy policy, const RepoIndex& index,
-                         Workshop& workshop) {
+                         const std::optional<Lockfile>& previous, LockPolicy policy,
+                         const Catalogue& catalogue, Workshop& workshop) {
   workshop.reporter.stage(recipe.name, "resolving");
   Trace::Span span(workshop.trace, "resolve " + recipe.name);
   ResolveRequest request;
@@ -106,15 +109,15 @@ Lockfile make_fresh_lock(const Recipe& recipe, const std::vector<LockedRecipe>& 
   }
   if (previous && policy == LockPolicy::kKeep)
     request.preferred = previous->packages;
-  auto result = resolve(index, request);
+  auto result = resolve(catalogue, request);
   if (auto* unsolvable = std::get_if<Unsolvable>(&result)) {
     throw Error(ErrorKind::kUnsolvable,
                 fmt::format("{}: no set of packages fits the recipe\n{}", recipe.file.filename().string(),
                             unsolvable->text()),
                 "change `packages:` or the repositories it chooses from");
   }
-  Lockfile lock =
-      make_lock(recipe, request.architecture, index, std::get<Solution>(result), parent_of(parents));
+  Lockfile lock = make_lock(recipe, request.architecture, catalogue.index(), std::get<Solution>(result),
+                            parent_of(parents));
   plan_layers(lock, previous, recipe.layers.max);
   return lock;
 }
@@ -164,8 +167,8 @@ LockedRecipe Locker::lock(const Recipe& recipe, const std::vector<LockedRecipe>&
                 fmt::format("run `bootstrap lock {}` and commit the result, or leave --locked out",
                             recipe.file.filename().string()));
   }
-  const RepoIndex& index = indexes_->load(recipe, previous, workshop_);
-  Lockfile lock = make_fresh_lock(recipe, parents, previous, policy_, index, workshop_);
+  const Catalogue& catalogue = indexes_->load(recipe, previous, workshop_);
+  Lockfile lock = make_fresh_lock(recipe, parents, previous, policy_, catalogue, workshop_);
   bool changed = !previous || *previous != lock;
   if (changed)
     write_lock(file, lock);

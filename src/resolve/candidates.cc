@@ -59,72 +59,60 @@ bool spec_fits(const PackageSpec& spec, const PackageRecord& record, const Relea
          (spec.suite.empty() || spec.suite == release.suite || spec.suite == release.codename);
 }
 
-Candidates::Candidates(const RepoIndex& index, const ResolveRequest& request)
-    : index_(index), request_(request) {
-  number_names();
-  for (const std::string& include : request.packages.include) {
-    const PackageSpec spec = parse_package_spec(include);
-    if (spec.version.empty() && spec.suite.empty())
-      continue;
-    if (const auto number = names_.find(spec.name); number && !names_wanted_[*number].spec)
-      names_wanted_[*number].spec = spec;
-  }
-  excluded_.insert(request.packages.exclude.begin(), request.packages.exclude.end());
-  for (std::string_view name : excluded_)
-    if (const auto number = names_.find(name))
-      names_wanted_[*number].excluded = true;
-  for (const LockedPackage& package : request.preferred)
-    if (const auto number = names_.find(package.name))
-      names_wanted_[*number].preferred = &package;
-
-  for (std::size_t i = 0; i < index.packages.size(); ++i)
-    consider(index.packages[i], numbers_[i]);
+Candidates::Candidates(const Catalogue& catalogue, const ResolveRequest& request)
+    : catalogue_(catalogue),
+      request_(request),
+      names_wanted_(catalogue.package_name_count()),
+      choices_(catalogue.package_name_count()) {
+  take_wishes();
+  const std::vector<PackageRecord>& packages = index().packages;
+  for (std::size_t i = 0; i < packages.size(); ++i)
+    consider(packages[i], catalogue_.name_of(i));
   fix_installed();
   collect_providers();
 }
 
-/// Every name is looked up once; from here on the loops over all records go by number.
-void Candidates::number_names() {
-  const std::size_t count = index_.packages.size();
-  numbers_.reserve(count);
-  for (const PackageRecord& record : index_.packages)
-    numbers_.push_back(names_.number(record.name));
-  names_wanted_.resize(names_.size());
-  choices_.resize(names_.size());
-  first_version_.assign(names_.size(), kNoVersion);
-  next_version_.resize(count);
-  for (std::size_t i = count; i-- > 0;)
-    next_version_[i] = std::exchange(first_version_[numbers_[i]], static_cast<std::uint32_t>(i));
+void Candidates::take_wishes() {
+  const auto wanted = [&](std::string_view name) {
+    const auto number = catalogue_.number_of(name);
+    return number && *number < names_wanted_.size() ? &names_wanted_[*number] : nullptr;
+  };
+  for (const std::string& include : request_.packages.include) {
+    const PackageSpec spec = parse_package_spec(include);
+    if (spec.version.empty() && spec.suite.empty())
+      continue;
+    if (Wanted* name = wanted(spec.name); name != nullptr && !name->spec)
+      name->spec = spec;
+  }
+  excluded_.insert(request_.packages.exclude.begin(), request_.packages.exclude.end());
+  for (std::string_view excluded : excluded_)
+    if (Wanted* name = wanted(excluded))
+      name->excluded = true;
+  for (const LockedPackage& package : request_.preferred)
+    if (Wanted* name = wanted(package.name))
+      name->preferred = &package;
 }
 
 const PackageRecord* Candidates::find(std::string_view name) const {
-  const auto number = names_.find(name);
+  if (const auto gone = gone_.find(name); gone != gone_.end())
+    return gone->second;
+  const auto number = catalogue_.number_of(name);
   return number && *number < choices_.size() ? choices_[*number].record : nullptr;
 }
 
 std::span<const Provider> Candidates::providers(std::string_view name) const {
-  const auto number = names_.find(name);
+  const auto number = catalogue_.number_of(name);
   if (!number)
     return {};
   const std::uint32_t first = first_provider_[*number];
   return std::span(providers_).subspan(first, first_provider_[*number + 1] - first);
 }
 
-std::vector<const PackageRecord*> Candidates::versions(std::string_view name) const {
-  std::vector<const PackageRecord*> versions;
-  const auto number = names_.find(name);
-  if (!number || *number >= first_version_.size())
-    return versions;
-  for (std::uint32_t i = first_version_[*number]; i != kNoVersion; i = next_version_[i])
-    versions.push_back(&index_.packages[i]);
-  return versions;
-}
-
 void Candidates::consider(const PackageRecord& record, std::uint32_t number) {
   const Wanted& wanted = names_wanted_[number];
   if (wanted.excluded)
     return;
-  const Release& release = index_.releases[record.release];
+  const Release& release = index().releases[record.release];
   if (wanted.spec && !spec_fits(*wanted.spec, record, release))
     return;
   Choice choice{&record, pin_priority(record, release, request_.packages.pins), false};
@@ -139,17 +127,14 @@ void Candidates::consider(const PackageRecord& record, std::uint32_t number) {
     best = choice;
 }
 
-Candidates::Choice& Candidates::choice_of(std::string_view name) {
-  const std::uint32_t number = names_.number(name);
-  if (number >= choices_.size())
-    choices_.resize(number + 1);
-  return choices_[number];
-}
-
 void Candidates::fix_installed() {
   for (const LockedPackage& package : request_.installed) {
     const PackageRecord& record = installed_record(package);
-    choice_of(record.name).record = &record;
+    const auto number = catalogue_.number_of(record.name);
+    if (number && *number < choices_.size())
+      choices_[*number].record = &record;
+    else
+      gone_[record.name] = &record;
     installed_.push_back(&record);
   }
 }
@@ -158,7 +143,7 @@ void Candidates::fix_installed() {
 /// moved on they are taken from the version that is listed now: in a stable release they hardly ever change.
 const PackageRecord& Candidates::installed_record(const LockedPackage& package) {
   PackageRecord unlisted;
-  for (const PackageRecord* record : versions(package.name)) {
+  for (const PackageRecord* record : catalogue_.versions(package.name)) {
     if (record->sha256 == package.sha256)
       return *record;
     unlisted = *record;
@@ -170,24 +155,39 @@ const PackageRecord& Candidates::installed_record(const LockedPackage& package) 
   return unlisted_.emplace_back(unlisted);
 }
 
-void Candidates::collect_providers() {
-  std::vector<std::pair<std::uint32_t, Provider>> found;  // with the number of what is provided
-  for_each([&](const PackageRecord& record) {
-    if (record.provides.empty())
-      return;
+/// In the order in which the index first lists the names of the candidates.
+std::vector<Catalogue::Provision> Candidates::chosen_provisions() const {
+  std::vector<Catalogue::Provision> chosen;
+  for (const Catalogue::Provision& provision : catalogue_.provisions())
+    if (choices_[provision.provider].record == provision.record)
+      chosen.push_back(provision);
+  for (const PackageRecord* record : catalogue_.unreadable())
+    if (find(record->name) == record)
+      parse_relations(record->provides);  // says what is wrong with it
+  for (const PackageRecord& record : unlisted_) {
+    // What it has was taken from a listed version, so that all names in it are known.
     for (const Dependency& provided : parse_relations(record.provides))
       if (const Relation& relation = provided.front(); relation.name != record.name)
-        found.emplace_back(names_.number(relation.name), Provider{&record, relation.version});
-  });
+        chosen.push_back({&record, *catalogue_.number_of(record.name), *catalogue_.number_of(relation.name),
+                          relation.version});
+  }
+  if (!unlisted_.empty())
+    std::stable_sort(chosen.begin(), chosen.end(),
+                     [](const auto& a, const auto& b) { return a.provider < b.provider; });
+  return chosen;
+}
+
+void Candidates::collect_providers() {
+  const std::vector<Catalogue::Provision> chosen = chosen_provisions();
   // A counting sort: the providers of a name stay in the order of the index.
-  first_provider_.assign(names_.size() + 1, 0);
-  for (const auto& [number, provider] : found)
-    ++first_provider_[number + 1];
+  first_provider_.assign(catalogue_.name_count() + 1, 0);
+  for (const Catalogue::Provision& provision : chosen)
+    ++first_provider_[provision.name + 1];
   std::partial_sum(first_provider_.begin(), first_provider_.end(), first_provider_.begin());
   std::vector<std::uint32_t> next = first_provider_;
-  providers_.resize(found.size());
-  for (const auto& [number, provider] : found)
-    providers_[next[number]++] = provider;
+  providers_.resize(chosen.size());
+  for (const Catalogue::Provision& provision : chosen)
+    providers_[next[provision.name]++] = {provision.record, provision.version};
 }
 
 }  // namespace bootstrap

@@ -8,11 +8,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
-#include "repo/repo_index.h"
-#include "resolve/name_table.h"
+#include "resolve/catalogue.h"
 #include "resolve/resolve.h"
 
 namespace bootstrap {
@@ -42,7 +42,7 @@ class Candidates {
   /// Pins, preferred and installed packages, exclusions and versions asked for, all from `request`. Both
   /// arguments must outlive the object. Throws kUsage as parse_package_spec() does, and kFailure for a
   /// Provides field that cannot be parsed.
-  Candidates(const RepoIndex& index, const ResolveRequest& request);
+  Candidates(const Catalogue& catalogue, const ResolveRequest& request);
   Candidates(const Candidates&) = delete;
   Candidates& operator=(const Candidates&) = delete;
 
@@ -56,15 +56,21 @@ class Candidates {
     for (const Choice& choice : choices_)
       if (choice.record != nullptr)
         use(*choice.record);
+    for (const PackageRecord& record : unlisted_)
+      if (gone_.contains(record.name))
+        use(record);
   }
 
   /// The parent's packages, in the order of its lock.
   const std::vector<const PackageRecord*>& installed() const { return installed_; }
   bool is_excluded(std::string_view name) const { return excluded_.count(name) != 0; }
   /// Every listed version of a name, candidate or not.
-  std::vector<const PackageRecord*> versions(std::string_view name) const;
+  std::vector<const PackageRecord*> versions(std::string_view name) const {
+    return catalogue_.versions(name);
+  }
 
-  const RepoIndex& index() const { return index_; }
+  const Catalogue& catalogue() const { return catalogue_; }
+  const RepoIndex& index() const { return catalogue_.index(); }
   const ResolveRequest& request() const { return request_; }
 
  private:
@@ -80,28 +86,24 @@ class Candidates {
     bool excluded = false;
     const LockedPackage* preferred = nullptr;
   };
-  static constexpr std::uint32_t kNoVersion = UINT32_MAX;
 
-  void number_names();
+  void take_wishes();
   void consider(const PackageRecord& record, std::uint32_t number);
-  Choice& choice_of(std::string_view name);
   void fix_installed();
   const PackageRecord& installed_record(const LockedPackage& package);
+  std::vector<Catalogue::Provision> chosen_provisions() const;
   void collect_providers();
 
-  const RepoIndex& index_;
+  const Catalogue& catalogue_;
   const ResolveRequest& request_;
   std::unordered_set<std::string_view> excluded_;
-  NameTable names_;                            ///< those of all records first, in the order of the index
-  std::vector<std::uint32_t> numbers_;         ///< of each record's name
   std::vector<Wanted> names_wanted_;           ///< by number of the name
-  std::vector<std::uint32_t> first_version_;   ///< by number of the name: a record; the others follow
-  std::vector<std::uint32_t> next_version_;    ///< by record
-  std::vector<Choice> choices_;                ///< by number of the name
+  std::vector<Choice> choices_;                ///< by number of the name; those of gone_ have none
   std::vector<Provider> providers_;            ///< grouped by provided name
   std::vector<std::uint32_t> first_provider_;  ///< by number of the name, in providers_
   std::vector<const PackageRecord*> installed_;
   std::deque<PackageRecord> unlisted_;  ///< records of installed packages that the index no longer lists
+  std::unordered_map<std::string_view, const PackageRecord*> gone_;  ///< those of which it lists no version
 };
 
 }  // namespace bootstrap

@@ -10,6 +10,7 @@
 #include "lock/lockfile.h"
 #include "recipe/recipe.h"
 #include "repo/repo_index.h"
+#include "resolve/catalogue.h"
 
 namespace bootstrap {
 
@@ -47,7 +48,7 @@ struct Unsolvable {
   std::string text() const;
 };
 
-std::variant<Solution, Unsolvable> resolve(const RepoIndex& index, const ResolveRequest& request);
+std::variant<Solution, Unsolvable> resolve(const Catalogue& catalogue, const ResolveRequest& request);
 
 /// The solution as the lock of `recipe`; `layer` of each package is left 0 for plan_layers().
 Lockfile make_lock(const Recipe& recipe, const std::string& architecture, const RepoIndex& index,

@@ -38,7 +38,7 @@ std::variant<PackageSet, Unsolvable> choose(const PackageGraph& graph, const std
   Records required;
   for (const Root& root : roots)
     required.push_back(root.record);
-  MentionOrder mentions(graph.candidates().index());
+  MentionOrder& mentions = graph.candidates().catalogue().mentions();
   const WalkResult walked = walk(graph, mentions, required, recommends);
   if (walked.complete)
     if (auto proven = SolvPool(graph, walked.set).solve(required, walked.order);
@@ -77,8 +77,8 @@ Solution arrange(const PackageGraph& graph, const PackageSet& set, const std::ve
 
 }  // namespace
 
-std::variant<Solution, Unsolvable> resolve(const RepoIndex& index, const ResolveRequest& request) {
-  const Candidates candidates(index, request);
+std::variant<Solution, Unsolvable> resolve(const Catalogue& catalogue, const ResolveRequest& request) {
+  const Candidates candidates(catalogue, request);
   Roots roots = find_roots(candidates);
   if (!roots.problems.empty())
     return Unsolvable{std::move(roots.problems)};

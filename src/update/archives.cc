@@ -63,21 +63,21 @@ std::string Archives::releases_of(const Recipe& recipe) const {
   return compact_json(json);
 }
 
-const RepoIndex& Archives::index_of(const Recipe& recipe) {
+const Catalogue& Archives::catalogue_of(const Recipe& recipe) {
   LoadOptions options;
   options.architecture = build_architecture(recipe);
   std::string key = options.architecture + compact_json(normalised(recipe).at("repositories"));
-  auto known = indexes_.find(key);
-  if (known != indexes_.end())
-    return known->second;
+  auto known = loaded_.find(key);
+  if (known != loaded_.end())
+    return known->second.catalogue;
   for (const auto& [suite, release] : known_)
     options.known.push_back(release);
   options.progress = [&](const FetchProgress& progress) { workshop_.reporter.download(progress); };
   workshop_.reporter.stage(recipe.name, "reading package indexes");
-  return indexes_
+  return loaded_
       .emplace(std::move(key), load_repositories(recipe, workshop_.mirrors, workshop_.fetcher,
                                                  workshop_.verifier, workshop_.store, options))
-      .first->second;
+      .first->second.catalogue;
 }
 
 }  // namespace bootstrap

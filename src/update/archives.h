@@ -12,6 +12,7 @@
 #include "pipeline/workshop.h"
 #include "recipe/recipe.h"
 #include "repo/repo_index.h"
+#include "resolve/catalogue.h"
 
 namespace bootstrap {
 
@@ -27,7 +28,7 @@ class Archives {
   /// Which releases the recipe chooses from, as a text that changes when any of them does.
   std::string releases_of(const Recipe& recipe) const;
   /// The packages that they list; loaded when first asked for.
-  const RepoIndex& index_of(const Recipe& recipe);
+  const Catalogue& catalogue_of(const Recipe& recipe);
 
  private:
   using Suite = std::pair<std::string, std::string>;  ///< archive and suite
@@ -35,7 +36,12 @@ class Archives {
   Workshop& workshop_;
   std::map<Suite, KnownRelease> known_;
   std::map<AskedSuite, Digest> releases_;
-  std::map<std::string, RepoIndex> indexes_;
+  struct Loaded {
+    explicit Loaded(RepoIndex of) : index(std::move(of)), catalogue(index) {}
+    RepoIndex index;
+    Catalogue catalogue;
+  };
+  std::map<std::string, Loaded> loaded_;
 };
 
 }  // namespace bootstrap

@@ -72,8 +72,8 @@ Pending Night::plan(const NightRecipe& recipe, const std::vector<Lockfile>& pare
     return pending;
   }
   workshop_.reporter.stage(recipe.recipe().name, "choosing packages");
-  pending.lock =
-      plan_lock(recipe.recipe(), parents, recipe.lock, archives_->index_of(recipe.recipe()), workshop_.store);
+  pending.lock = plan_lock(recipe.recipe(), parents, recipe.lock, archives_->catalogue_of(recipe.recipe()),
+                           workshop_.store);
   pending.lock_moves = !recipe.lock || pending.lock != *recipe.lock;
   if (!pending.lock_moves)
     workshop_.store.put(Store::Area::kReport, key, "");

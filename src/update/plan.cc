@@ -186,7 +186,7 @@ bool lock_fits(const Lockfile& lock, const Recipe& recipe, const std::vector<Loc
 }
 
 Lockfile plan_lock(const Recipe& recipe, const std::vector<Lockfile>& parents,
-                   const std::optional<Lockfile>& previous, const RepoIndex& index, const Store& store) {
+                   const std::optional<Lockfile>& previous, const Catalogue& catalogue, const Store& store) {
   ResolveRequest request;
   request.architecture = build_architecture(recipe);
   request.packages = recipe.packages;
@@ -195,7 +195,7 @@ Lockfile plan_lock(const Recipe& recipe, const std::vector<Lockfile>& parents,
 
   std::set<std::string> moving;
   if (previous) {
-    Candidates newest(index, request);
+    Candidates newest(catalogue, request);
     moving = Pins(*previous, newest, recipe.update).choose();
     if (moving.empty() && lock_fits(*previous, recipe, parents))
       return *previous;
@@ -205,9 +205,10 @@ Lockfile plan_lock(const Recipe& recipe, const std::vector<Lockfile>& parents,
     }
   }
   std::optional<RepoIndex> extended;
+  std::optional<Catalogue> with_more;
   if (previous && !recipe.update.hold.empty())
-    extended = with_held(index, *previous, recipe, store);
-  const RepoIndex& listed = extended ? *extended : index;
+    with_more.emplace(extended.emplace(with_held(catalogue.index(), *previous, recipe, store)));
+  const Catalogue& listed = with_more ? *with_more : catalogue;
   auto result = resolve(listed, request);
   if (std::holds_alternative<Unsolvable>(result) && !moving.empty()) {
     // Too few moved: something that is installed stands in the way of a new version. All but what is held
@@ -224,7 +225,7 @@ Lockfile plan_lock(const Recipe& recipe, const std::vector<Lockfile>& parents,
                             unsolvable->text()),
                 "change `packages:`, `update: hold`, or the repositories it chooses from");
   Lockfile lock =
-      make_lock(recipe, request.architecture, listed, std::get<Solution>(result), parent_of(parents));
+      make_lock(recipe, request.architecture, listed.index(), std::get<Solution>(result), parent_of(parents));
   plan_layers(lock, previous, recipe.layers.max);
   return lock;
 }

@@ -8,7 +8,7 @@
 
 #include "lock/lockfile.h"
 #include "recipe/recipe.h"
-#include "repo/repo_index.h"
+#include "resolve/catalogue.h"
 #include "store/store.h"
 
 namespace bootstrap {
@@ -21,6 +21,6 @@ bool lock_fits(const Lockfile& lock, const Recipe& recipe, const std::vector<Loc
 /// other packages, unless it is held: then the store must have it. Throws kUnsolvable, and kFailure for a
 /// held package that nobody has.
 Lockfile plan_lock(const Recipe& recipe, const std::vector<Lockfile>& parents,
-                   const std::optional<Lockfile>& previous, const RepoIndex& index, const Store& store);
+                   const std::optional<Lockfile>& previous, const Catalogue& catalogue, const Store& store);
 
 }  // namespace bootstrap

@@ -51,7 +51,7 @@ void answer(const RepoIndex& index, const std::string& architecture, const std::
     request.packages.include.push_back(package);
 
   const auto start = std::chrono::steady_clock::now();
-  const auto result = resolve(index, request);
+  const auto result = resolve(Catalogue(index), request);
   const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - start;
   if (std::getenv("RESOLVE_TOOL_TIMES") != nullptr)
     std::cerr << taken.count() << " ms: " << line << '\n';

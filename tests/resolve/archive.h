@@ -62,7 +62,7 @@ inline ResolveRequest request_for(std::vector<std::string> include) {
 
 /// "name=version" of the solution in install order; the text of the problems if there is none.
 inline std::vector<std::string> solve(const Archive& archive, const ResolveRequest& request) {
-  const auto result = resolve(archive.index(), request);
+  const auto result = resolve(Catalogue(archive.index()), request);
   std::vector<std::string> lines;
   if (const auto* unsolvable = std::get_if<Unsolvable>(&result))
     return {"unsolvable:\n" + unsolvable->text()};

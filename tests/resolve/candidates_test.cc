@@ -21,7 +21,8 @@ Archive nginx_archive() {
 }
 
 std::string candidate(const Archive& archive, const ResolveRequest& request) {
-  const Candidates candidates(archive.index(), request);
+  const Catalogue catalogue(archive.index());
+  const Candidates candidates(catalogue, request);
   const PackageRecord* record = candidates.find("nginx");
   return record == nullptr ? "none" : std::string(record->version);
 }
@@ -108,7 +109,8 @@ TEST_CASE("an installed package is its own candidate even when the index no long
   installed.version = "1";
   installed.architecture = "amd64";
   request.installed = {installed};
-  const Candidates candidates(archive.index(), request);
+  const Catalogue catalogue(archive.index());
+  const Candidates candidates(catalogue, request);
   REQUIRE(candidates.find("mawk") != nullptr);
   CHECK(candidates.find("mawk")->version == "1");
   REQUIRE(candidates.providers("awk").size() == 1);

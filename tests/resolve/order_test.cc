@@ -11,7 +11,8 @@ namespace {
 /// The install order of a whole archive as one stage.
 Names order(const Archive& archive, const std::string& earlier = {}) {
   const ResolveRequest request = request_for({});
-  const Candidates candidates(archive.index(), request);
+  const Catalogue catalogue(archive.index());
+  const Candidates candidates(catalogue, request);
   const PackageGraph graph(candidates);
   PackageSet before, stage;
   for (const PackageRecord& record : archive.index().packages)

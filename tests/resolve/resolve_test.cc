@@ -28,14 +28,14 @@ Archive debian() {
 
 std::map<std::string, unsigned> stages(const Archive& archive, const ResolveRequest& request) {
   std::map<std::string, unsigned> stages;
-  const auto result = resolve(archive.index(), request);
+  const auto result = resolve(Catalogue(archive.index()), request);
   for (const ChosenPackage& chosen : std::get<Solution>(result).packages)
     stages[std::string(chosen.record->name)] = chosen.stage;
   return stages;
 }
 
 std::string problems(const Archive& archive, const ResolveRequest& request) {
-  const auto result = resolve(archive.index(), request);
+  const auto result = resolve(Catalogue(archive.index()), request);
   const auto* unsolvable = std::get_if<Unsolvable>(&result);
   return unsolvable == nullptr ? "solved" : unsolvable->text();
 }
@@ -112,7 +112,7 @@ TEST_CASE("every package has a reason") {
   ResolveRequest request = request_for({"nginx"});
   request.packages.variant = Variant::kMinbase;
   std::map<std::string, std::string> reasons;
-  const auto result = resolve(archive.index(), request);
+  const auto result = resolve(Catalogue(archive.index()), request);
   for (const ChosenPackage& chosen : std::get<Solution>(result).packages)
     reasons[std::string(chosen.record->name)] = chosen.reason;
   CHECK(reasons.at("dpkg") == "Essential");
@@ -139,7 +139,7 @@ TEST_CASE("an include may name a version, a suite or a virtual package") {
   archive.add("Package: exim\nProvides: mta");
   CHECK(problems(archive, request_for({"mta"})) ==
         "mta is a virtual package with several providers\n  include one of default-mta, exim\n");
-  CHECK_THROWS_AS(resolve(archive.index(), request_for({"a="})), Error);
+  CHECK_THROWS_AS(resolve(Catalogue(archive.index()), request_for({"a="})), Error);
 }
 
 TEST_CASE("unknown packages are answered with the nearest names") {
@@ -232,7 +232,7 @@ TEST_CASE("a broken relation is an error that names the package and the field") 
   Archive archive;
   archive.add("Package: a\nDepends: b (>> )");
   try {
-    resolve(archive.index(), request_for({"a"}));
+    resolve(Catalogue(archive.index()), request_for({"a"}));
     FAIL("no error");
   } catch (const Error& error) {
     CHECK(error.message() == "package a 1: Depends: not a package relationship: \"b (>> )\"");
@@ -244,7 +244,7 @@ TEST_CASE("the lock of a solution") {
   archive.add("Package: a\nVersion: 1:2-3\nSource: src (2-3)\nArchitecture: all");
   archive.suite("bookworm-security").security = true;
   archive.add("Package: b\nDepends: a");
-  const auto result = resolve(archive.index(), request_for({"b"}));
+  const auto result = resolve(Catalogue(archive.index()), request_for({"b"}));
   Recipe recipe;
   recipe.name = "web";
   const LockedParent parent{"base", Digest::of("base")};

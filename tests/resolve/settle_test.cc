@@ -10,7 +10,7 @@ namespace {
 /// A whole archive as marked packages, the first of them the root.
 struct Marked {
   explicit Marked(const Archive& packages)
-      : archive(packages), candidates(archive.index(), request), graph(candidates) {
+      : archive(packages), catalogue(archive.index()), candidates(catalogue, request), graph(candidates) {
     candidates.for_each([this](const PackageRecord& record) { records.push_back(&record); });
     roots.insert(records.front());
   }
@@ -26,6 +26,7 @@ struct Marked {
 
   const Archive& archive;
   ResolveRequest request = request_for({});
+  Catalogue catalogue;
   Candidates candidates;
   PackageGraph graph;
   std::vector<const PackageRecord*> records;
