@@ -45,6 +45,7 @@ function(bootstrap_static_program name)
   file(GLOB sources CONFIGURE_DEPENDS ${ARGN})
   add_executable(${name} ${sources})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   # The sanitizers' runtime is not static.
   target_compile_options(${name} PRIVATE -fno-sanitize=all -ffunction-sections)
   # clang mentions that -static makes -pie unused.

@@ -74,7 +74,7 @@ class Bytes {
   bool swapped_;
 };
 
-struct Segment {
+struct ProgramHeader {
   std::uint32_t type = 0;
   std::uint32_t flags = 0;
   std::uint64_t offset = 0;
@@ -88,19 +88,19 @@ struct Section {
   std::uint32_t link = 0;
 };
 
-std::vector<Segment> read_segments(const Bytes& file) {
+std::vector<ProgramHeader> read_segments(const Bytes& file) {
   const std::uint64_t table = file.natural(file.wide() ? 32 : 28);
   const std::uint16_t entry = file.half(file.wide() ? 54 : 42);
   const std::uint16_t count = file.half(file.wide() ? 56 : 44);
-  std::vector<Segment> segments;
+  std::vector<ProgramHeader> segments;
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint64_t at = table + i * entry;
     if (at < table)
       throw Damaged{};
     segments.push_back(
         file.wide()
-            ? Segment{file.word(at), file.word(at + 4), file.natural(at + 8), file.natural(at + 32)}
-            : Segment{file.word(at), file.word(at + 24), file.natural(at + 4), file.natural(at + 16)});
+            ? ProgramHeader{file.word(at), file.word(at + 4), file.natural(at + 8), file.natural(at + 32)}
+            : ProgramHeader{file.word(at), file.word(at + 24), file.natural(at + 4), file.natural(at + 16)});
   }
   return segments;
 }
@@ -128,7 +128,7 @@ struct DynamicFlags {
   bool named = false;  ///< as libraries are, also those that can be executed: libc, ld.so
 };
 
-DynamicFlags read_dynamic(const Bytes& file, const Segment& segment) {
+DynamicFlags read_dynamic(const Bytes& file, const ProgramHeader& segment) {
   DynamicFlags flags;
   const std::uint64_t half = file.wide() ? 8 : 4;
   for (std::uint64_t at = 0; at + 2 * half <= segment.size; at += 2 * half) {
@@ -185,7 +185,7 @@ void read_properties(const Bytes& file, std::uint64_t at, std::uint64_t size, El
   }
 }
 
-void read_notes(const Bytes& file, const Segment& segment, ElfFacts& facts) {
+void read_notes(const Bytes& file, const ProgramHeader& segment, ElfFacts& facts) {
   const std::uint64_t padding = segment.type == kPropertySegment && file.wide() ? 8 : 4;
   for (std::uint64_t at = 0; at + 12 <= segment.size;) {
     const std::uint64_t note = segment.offset + at;
@@ -205,7 +205,7 @@ ElfFacts read_facts(const Bytes& file) {
   bool relro = false;
   bool interpreted = false;
   DynamicFlags dynamic;
-  for (const Segment& segment : read_segments(file)) {
+  for (const ProgramHeader& segment : read_segments(file)) {
     switch (segment.type) {
       case PT_INTERP:
         interpreted = true;

@@ -11,7 +11,7 @@
 #include <charconv>
 #include <string_view>
 
-#include "base/error.h"
+#include "package/fail.h"
 
 namespace bootstrap {
 namespace {
@@ -19,10 +19,6 @@ namespace {
 constexpr std::string_view kMagic = "!<arch>\n";
 constexpr std::size_t kHeaderSize = 60;
 constexpr std::size_t kMaxMembers = 100;  // a .deb has three
-
-[[noreturn]] void fail(const std::string& what) {
-  throw Error(ErrorKind::kFailure, what);
-}
 
 std::string read_at(int fd, std::uint64_t offset, std::size_t size) {
   std::string data(size, '\0');

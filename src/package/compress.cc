@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "package/fail.h"
 
 namespace bootstrap {
 namespace {
@@ -56,10 +57,6 @@ T* allocated(T* pointer) {
   if (pointer == nullptr)
     throw std::bad_alloc();
   return pointer;
-}
-
-[[noreturn]] void fail(const char* what) {
-  throw Error(ErrorKind::kFailure, what);
 }
 
 /// zlib's inflate for raw deflate data.

@@ -12,14 +12,11 @@
 #include "package/ar_reader.h"
 #include "package/decoder.h"
 #include "package/entry_checks.h"
+#include "package/fail.h"
 #include "package/tar_reader.h"
 
 namespace bootstrap {
 namespace {
-
-[[noreturn]] void fail(const std::string& what) {
-  throw Error(ErrorKind::kFailure, what);
-}
 
 /// The bytes of a member, without moving the descriptor's position.
 class MemberSource {

@@ -15,15 +15,12 @@
 #include <vector>
 
 #include "base/error.h"
+#include "package/fail.h"
 
 namespace bootstrap {
 namespace {
 
 constexpr std::size_t kOutput = 256 << 10;
-
-[[noreturn]] void fail(const std::string& what) {
-  throw Error(ErrorKind::kFailure, what);
-}
 
 class Plain : public Decoder {
  public:

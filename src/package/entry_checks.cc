@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "package/deb.h"
+#include "package/fail.h"
 
 namespace bootstrap {
 namespace {
@@ -21,16 +22,12 @@ constexpr std::string_view kWhiteout = ".wh.";
 // their namesakes in /usr.
 constexpr std::array<std::string_view, 7> kMerged{"bin", "sbin", "lib", "lib32", "lib64", "libo32", "libx32"};
 
-[[noreturn]] void fail(const std::string& what) {
-  throw Error(ErrorKind::kFailure, what);
-}
-
 bool is_merged(std::string_view name) {
   return std::find(kMerged.begin(), kMerged.end(), name) != kMerged.end();
 }
 
 /// Without the "./" in front and the slashes behind that tar archives write.
-std::string_view trimmed(std::string_view path) {
+std::string_view plain_path(std::string_view path) {
   if (path.starts_with("./"))
     path.remove_prefix(2);
   while (path.ends_with('/'))
@@ -50,7 +47,7 @@ std::string canonical(std::string_view path, bool merge_usr) {
     return ".";
   if (path.starts_with('/'))
     fail("the path " + printable(path) + " is absolute");
-  std::string_view rest = trimmed(path);
+  std::string_view rest = plain_path(path);
   if (rest.size() > kMaxPath - std::string_view("usr/").size())
     fail("the path " + printable(path) + " is too long");
   // A line break would forge lines of dpkg's file lists.
@@ -110,7 +107,7 @@ std::string canonical_path(std::string_view path, bool merge_usr, std::string_vi
 }
 
 std::string EntryChecker::path_of(const Entry& entry) const {
-  std::string_view path = trimmed(entry.path);
+  std::string_view path = plain_path(entry.path);
   if (!merge_usr_ || !is_merged(path) || entry.type == EntryType::kDirectory)
     return canonical(entry.path, merge_usr_);
   // base-files ships the links themselves since Debian 13: what lies below them moves, they do not.

@@ -12,15 +12,12 @@
 
 #include "base/error.h"
 #include "package/entry_checks.h"
+#include "package/fail.h"
 
 namespace bootstrap {
 namespace {
 
 constexpr std::string_view kInfoDirectory = "var/lib/dpkg/info";
-
-[[noreturn]] void fail(const std::string& what) {
-  throw Error(ErrorKind::kFailure, what);
-}
 
 /// A file of data.tar under the name by which dpkg lists it.
 struct ListedPath {

@@ -12,7 +12,7 @@ namespace bootstrap {
 namespace {
 
 constexpr std::size_t kMemory = 32 << 20;
-constexpr std::size_t kPiece = 256 << 10;
+constexpr std::size_t kReadPiece = 256 << 10;
 
 }  // namespace
 
@@ -38,7 +38,7 @@ void Spool::spill() {
 void Spool::read(std::uint64_t offset, std::uint64_t size, const ByteSink& sink) const {
   std::string piece;
   while (size > 0 && offset < spilled_) {
-    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>({kPiece, size, spilled_ - offset})));
+    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>({kReadPiece, size, spilled_ - offset})));
     ssize_t n = ::pread(file_.get(), piece.data(), piece.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR)
       continue;

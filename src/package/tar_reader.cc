@@ -9,15 +9,11 @@
 #include <new>
 #include <utility>
 
-#include "base/error.h"
 #include "package/entry_checks.h"
+#include "package/fail.h"
 
 namespace bootstrap {
 namespace {
-
-[[noreturn]] void fail(const std::string& what) {
-  throw Error(ErrorKind::kFailure, what);
-}
 
 /// libarchive converts the names of pax headers from UTF-8 to the character set of the locale, and would thus
 /// give other names under LC_ALL=C. Within a Scope the thread's locale is UTF-8 whatever the user's is.

@@ -13,11 +13,9 @@ namespace {
 // tools.
 constexpr std::int64_t kLargestId = 65533;
 
-constexpr std::string_view kPathHint = "it starts with \"/\" and has no \"..\" in it";
-
 // passwd(5) has colons between its fields.
 std::string read_passwd_path(const YamlNode& node) {
-  std::string path = checked(node, is_absolute_path, "not an absolute path", std::string(kPathHint));
+  std::string path = checked(node, is_absolute_path, kNotAPath, kPathHint);
   if (path.find(':') != std::string::npos)
     node.fail("a path in the user database has no \":\"");
   return path;
@@ -27,7 +25,7 @@ OwnFile read_file_entry(const YamlNode& node, FileReferences& files) {
   node.map_of({"source", "target", "owner", "mode"});
   OwnFile file;
   file.source = files.resolve(node.at("source"), FileReference::Kind::kContent);
-  file.target = checked(node.at("target"), is_absolute_path, "not an absolute path", std::string(kPathHint));
+  file.target = checked(node.at("target"), is_absolute_path, kNotAPath, kPathHint);
   if (const YamlNode* owner = node.find("owner")) {
     const std::string text = checked(*owner, is_user_and_group, "not an owner",
                                      "a user and a group, by name or number, as in \"root:root\"");
@@ -71,9 +69,9 @@ void read_paths(const YamlNode& node, PathRules& paths) {
   constexpr std::string_view kGlob = "not an absolute glob";
   node.map_of({"exclude", "include"});
   if (const YamlNode* exclude = node.find("exclude"))
-    paths.exclude = checked_list(*exclude, is_absolute_path, kGlob, std::string(kPathHint));
+    paths.exclude = checked_list(*exclude, is_absolute_path, kGlob, kPathHint);
   if (const YamlNode* include = node.find("include"))
-    paths.include = checked_list(*include, is_absolute_path, kGlob, std::string(kPathHint));
+    paths.include = checked_list(*include, is_absolute_path, kGlob, kPathHint);
 }
 
 std::vector<OwnFile> read_files(const YamlNode& node, FileReferences& files) {

@@ -14,9 +14,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::string_view kNotAPath = "not an absolute path";
-constexpr const char* kPathHint = "it starts with / and has neither \"..\" nor \"//\" in it";
-
 bool is_test_name(std::string_view text) {
   return text.size() <= 80 && text.find('\n') == std::string_view::npos;
 }
@@ -105,11 +102,11 @@ CommandTest read_command(const YamlNode& node, const char* key) {
   return test;
 }
 
-SmokeTest::Kind read_run(const YamlNode& node) {
+SmokeTest::Kind read_run_test(const YamlNode& node) {
   return read_command(node, "run");
 }
 
-SmokeTest::Kind read_exec(const YamlNode& node) {
+SmokeTest::Kind read_exec_test(const YamlNode& node) {
   CommandTest test = read_command(node, "exec");
   test.beside_service = true;
   return test;
@@ -130,7 +127,7 @@ void read_request(const YamlNode& node, HttpTest& test) {
     test.send = send->any_string();
 }
 
-SmokeTest::Kind read_http(const YamlNode& node) {
+SmokeTest::Kind read_http_test(const YamlNode& node) {
   node.map_of(
       {"name", "http", "method", "headers", "send", "status", "answer-headers", "body", "json", "timeout"});
   HttpTest test;
@@ -156,12 +153,12 @@ SmokeTest::Kind read_http(const YamlNode& node) {
   return test;
 }
 
-SmokeTest::Kind read_tcp(const YamlNode& node) {
+SmokeTest::Kind read_tcp_test(const YamlNode& node) {
   node.map_of({"name", "tcp", "timeout"});
   return TcpTest{static_cast<std::uint16_t>(node.at("tcp").integer(1, 65535))};
 }
 
-SmokeTest::Kind read_file(const YamlNode& node) {
+SmokeTest::Kind read_file_test(const YamlNode& node) {
   node.map_of({"name", "file", "exists", "mode", "owner", "content"});
   FileTest test;
   test.path = checked(node.at("file"), is_absolute_path, kNotAPath, kPathHint);
@@ -187,7 +184,7 @@ SmokeTest::Kind read_file(const YamlNode& node) {
   return test;
 }
 
-SmokeTest::Kind read_user(const YamlNode& node) {
+SmokeTest::Kind read_user_test(const YamlNode& node) {
   constexpr std::int64_t kLastId = 4294967294;
   node.map_of({"name", "user", "uid", "gid", "home", "shell"});
   UserTest test;
@@ -203,7 +200,7 @@ SmokeTest::Kind read_user(const YamlNode& node) {
   return test;
 }
 
-SmokeTest::Kind read_ports(const YamlNode& node) {
+SmokeTest::Kind read_ports_test(const YamlNode& node) {
   node.map_of({"name", "ports", "timeout"});
   PortsTest test;
   for (const YamlNode& item : node.at("ports").sequence()) {
@@ -227,12 +224,12 @@ std::vector<std::string> read_exceptions(const YamlNode& node, const char* key, 
   return {};
 }
 
-SmokeTest::Kind read_no_setuid(const YamlNode& node) {
+SmokeTest::Kind read_no_setuid_test(const YamlNode& node) {
   node.map_of({"name", "no-setuid"});
   return NoSetuidTest{read_exceptions(node, "no-setuid", "allow")};
 }
 
-SmokeTest::Kind read_read_only(const YamlNode& node) {
+SmokeTest::Kind read_read_only_test(const YamlNode& node) {
   node.map_of({"name", "read-only-rootfs", "timeout"});
   return ReadOnlyTest{read_exceptions(node, "read-only-rootfs", "writable")};
 }
@@ -241,10 +238,15 @@ struct KindReader {
   const char* key;
   SmokeTest::Kind (*read)(const YamlNode& node);
 };
-constexpr KindReader kKinds[] = {
-    {"run", read_run},     {"exec", read_exec},           {"http", read_http},
-    {"tcp", read_tcp},     {"file", read_file},           {"user", read_user},
-    {"ports", read_ports}, {"no-setuid", read_no_setuid}, {"read-only-rootfs", read_read_only}};
+constexpr KindReader kKinds[] = {{"run", read_run_test},
+                                 {"exec", read_exec_test},
+                                 {"http", read_http_test},
+                                 {"tcp", read_tcp_test},
+                                 {"file", read_file_test},
+                                 {"user", read_user_test},
+                                 {"ports", read_ports_test},
+                                 {"no-setuid", read_no_setuid_test},
+                                 {"read-only-rootfs", read_read_only_test}};
 
 SmokeTest read_test(const YamlNode& node) {
   // First all keys that there are, so that a misspelt one is not taken for a missing one.

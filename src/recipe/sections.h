@@ -54,6 +54,10 @@ void read_update(const YamlNode& node, UpdatePolicy& update);
 /// Shared by the readers.
 ///@{
 
+/// What `is_absolute_path` does not accept.
+inline constexpr const char* kNotAPath = "not an absolute path";
+inline constexpr const char* kPathHint = "it starts with / and has neither \"..\" nor \"//\" in it";
+
 /// A string that `accepts` accepts; otherwise the error is "`what`" with the hint.
 std::string checked(const YamlNode& node, bool (*accepts)(std::string_view), std::string_view what,
                     std::string hint = {});

@@ -214,9 +214,9 @@ struct Stanzas {
   std::vector<std::size_t> starts;  ///< of each one's stanza
 };
 
-class Parser {
+class PackagesParser {
  public:
-  Parser(std::string_view text, std::string_view architecture, std::uint32_t release)
+  PackagesParser(std::string_view text, std::string_view architecture, std::uint32_t release)
       : text_(text), architecture_(architecture), release_(release) {}
 
   Stanzas parse(const Piece& piece) {
@@ -453,8 +453,9 @@ std::vector<PackageRecord> parse_packages(std::string_view text, std::string_vie
                                           std::uint32_t release) {
   const std::vector<Piece> pieces = split(text);
   std::vector<Stanzas> parsed(pieces.size());
-  parallel_for(pieces.size(), available_cores(),
-               [&](std::size_t i) { parsed[i] = Parser(text, architecture, release).parse(pieces[i]); });
+  parallel_for(pieces.size(), available_cores(), [&](std::size_t i) {
+    parsed[i] = PackagesParser(text, architecture, release).parse(pieces[i]);
+  });
   Stanzas all = std::move(parsed.front());
   for (std::size_t i = 1; i < parsed.size(); ++i) {
     all.records.insert(all.records.end(), parsed[i].records.begin(), parsed[i].records.end());

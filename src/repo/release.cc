@@ -87,14 +87,14 @@ std::optional<std::chrono::sys_seconds> parse_time(std::string_view text) {
 }
 
 /// Stays below the directory of the release.
-bool is_plain_path(std::string_view path) {
+bool stays_below(std::string_view path) {
   bool printable = std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c < 0x7f; });
   std::string framed = "/" + std::string(path) + "/";
   return printable && framed.find("//") == std::string::npos && framed.find("/../") == std::string::npos;
 }
 
 /// Goes through the lines of a release: "Field: value", and for lists of files a line each, indented.
-class Parser {
+class ReleaseParser {
  public:
   ReleaseFile parse(std::string_view text) {
     while (!text.empty()) {
@@ -181,7 +181,7 @@ class Parser {
       refuse("not a SHA-256 digest");
     if (!size)
       refuse("not a size");
-    if (!is_plain_path(parts[2]))
+    if (!stays_below(parts[2]))
       refuse("a path that leaves the release");
     auto [entry, is_new] = release_.files.try_emplace(std::string(parts[2]), ListedFile{*digest, *size});
     if (!is_new && (entry->second.sha256 != *digest || entry->second.size != *size))
@@ -240,7 +240,7 @@ bool is_suite(const ReleaseFile& release, const std::string& asked) {
 }  // namespace
 
 ReleaseFile parse_release(const SignedText& text) {
-  return Parser().parse(text.text());
+  return ReleaseParser().parse(text.text());
 }
 
 void check_release(const ReleaseFile& release, const ReleaseExpectation& expected) {

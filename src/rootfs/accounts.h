@@ -10,6 +10,11 @@
 
 namespace bootstrap {
 
+/// shadow(5) counts days.
+constexpr std::int64_t shadow_day(std::int64_t mtime) {
+  return mtime / 86400;
+}
+
 /// The four files. An empty string is a file that does not exist.
 struct AccountFiles {
   std::string passwd;

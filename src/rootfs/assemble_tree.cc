@@ -19,8 +19,6 @@ namespace bootstrap {
 
 namespace {
 
-constexpr std::int64_t kSecondsPerDay = 86400;
-
 /// The packages of a plan with their metadata, at stable addresses.
 class Packages {
  public:
@@ -120,7 +118,7 @@ class Assembly {
     build(step);
     if (is_last) {
       builder_.finish();
-      add_users(tree_, plan_.users, step.newest_mtime / kSecondsPerDay);
+      add_users(tree_, plan_.users, shadow_day(step.newest_mtime));
     }
     normalise_files(tree_, step.newest_mtime);
     return write_state(step, is_last, output);

@@ -10,7 +10,6 @@ namespace bootstrap {
 
 namespace {
 
-constexpr std::int64_t kSecondsPerDay = 86400;
 constexpr const char* kPasswdMaster = "usr/share/base-passwd/passwd.master";
 constexpr const char* kGroupMaster = "usr/share/base-passwd/group.master";
 constexpr std::string_view kCertificates = "usr/share/ca-certificates/";
@@ -95,7 +94,7 @@ void add_skeleton(GeneratedFiles& files, const std::string& architecture) {
 }
 
 void add_accounts(GeneratedFiles& files, const std::vector<UserAccount>& users) {
-  const std::int64_t day = files.mtime() / kSecondsPerDay;
+  const std::int64_t day = shadow_day(files.mtime());
   AccountFiles accounts{files.read("etc/passwd"), files.read("etc/group"), files.read("etc/shadow"),
                         files.read("etc/gshadow")};
   if (accounts.passwd.empty()) {

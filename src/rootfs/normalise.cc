@@ -8,13 +8,12 @@
 #include <charconv>
 #include <set>
 
+#include "rootfs/accounts.h"
 #include "rootfs/java_keystore.h"
 
 namespace bootstrap {
 
 namespace {
-
-constexpr std::int64_t kSecondsPerDay = 86400;
 
 struct Rule {
   const char* glob;  ///< fnmatch with FNM_PATHNAME
@@ -122,7 +121,7 @@ void normalise_files(const Tree& tree, std::int64_t newest_mtime) {
     if (const auto normal = with_keystore_times(*keystore, newest_mtime); normal && *normal != *keystore)
       tree.write("etc/ssl/certs/java/cacerts", *normal);
   if (const auto shadow = tree.read("etc/shadow")) {
-    const auto clamped = clamp_shadow_dates(*shadow, newest_mtime / kSecondsPerDay);
+    const auto clamped = clamp_shadow_dates(*shadow, shadow_day(newest_mtime));
     if (clamped != *shadow)
       tree.write("etc/shadow", clamped);
   }

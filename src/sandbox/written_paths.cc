@@ -15,7 +15,7 @@ namespace bootstrap {
 
 namespace {
 
-constexpr std::size_t kMaximalPaths = 1000;
+constexpr std::size_t kMaximalWrittenPaths = 1000;
 
 // A service can nest directories without end, and each is a descriptor here while what is in it is read.
 constexpr unsigned kMaximalDepth = 100;
@@ -32,7 +32,7 @@ class Listing {
     directory.release();
     while (const dirent* entry = ::readdir(stream.get())) {
       const std::string name = entry->d_name;
-      if (name != "." && name != ".." && paths_.size() < kMaximalPaths)
+      if (name != "." && name != ".." && paths_.size() < kMaximalWrittenPaths)
         add_entry(::dirfd(stream.get()), name, path + "/" + name, depth);
     }
   }
