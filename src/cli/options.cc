@@ -9,6 +9,7 @@
 #include "fetch/curl_fetcher.h"
 #include "sandbox/worker.h"
 #include "trust/gpgme_verifier.h"
+#include "trust/remembered_verifier.h"
 
 namespace bootstrap {
 
@@ -36,7 +37,7 @@ WorkshopOwner::WorkshopOwner(const CommonOptions& options, Reporter& reporter)
     : store_(options.store.empty() ? Store::default_root() : options.store),
       mirrors_(mirror_options(options)),
       fetcher_(options.offline ? make_offline_fetcher(store_) : make_curl_fetcher(store_)),
-      verifier_(make_gpgme_verifier()),
+      verifier_(remember_signatures(make_gpgme_verifier(), store_)),
       profile_(options.profile),
       workshop_{store_,
                 mirrors_,

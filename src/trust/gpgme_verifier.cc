@@ -15,9 +15,6 @@ namespace bootstrap {
 
 namespace {
 
-/// Debian's whole keyring, with every key it ever had, is 130 KB.
-constexpr std::uint64_t kMaxKeyFile = 4 << 20;
-
 std::string content_of(gpgme_data_t data) {
   std::string content;
   char buffer[65536];
@@ -48,8 +45,8 @@ class GpgmeVerifier : public SignatureVerifier {
     GpgmeData signed_document = gpgme_view(document);
     GpgmeData text = empty_buffer();
     gpgme_error_t error = gpgme_op_verify(home->context(), signed_document.get(), nullptr, text.get());
-    std::string fingerprint = trusted_signer(*home, error, what);
-    return make_signed_text(content_of(text.get()), std::move(fingerprint));
+    Signer signer = trusted_signer(*home, error, what);
+    return make_signed_text(content_of(text.get()), std::move(signer));
   }
 
   SignedText verify_detached(std::string_view document, std::string_view signature,

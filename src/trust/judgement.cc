@@ -83,22 +83,22 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
 
 }  // namespace
 
-std::string trusted_signer(const KeyHome& home, gpgme_error_t error, std::string_view what) {
+Signer trusted_signer(const KeyHome& home, gpgme_error_t error, std::string_view what) {
   const gpgme_verify_result_t result = gpgme_op_verify_result(home.context());
   const _gpgme_signature* first = result == nullptr ? nullptr : result->signatures;
   if (gpgme_err_code(error) != GPG_ERR_NO_ERROR || first == nullptr) {
     std::string detail = error ? std::string(" (") + gpgme_strerror(error) + ")" : "";
     refuse(home, what, "it carries no readable signature" + detail, false);
   }
-  std::string signer;
+  std::optional<Signer> signer;
   std::vector<std::string> reasons;
   bool only_unknown_keys = true;
   for (auto* signature = first; signature != nullptr; signature = signature->next) {
     const SigningKey* key = signature->fpr == nullptr ? nullptr : home.find(signature->fpr);
     std::optional<std::string> defect = defect_of(*signature, key);
     if (!defect) {
-      if (signer.empty())
-        signer = key->primary;
+      if (!signer)
+        signer = {key->primary, earliest(key->end, time_of(signature->exp_timestamp))};
       continue;
     }
     std::string owner = key == nullptr || key->owner.empty() ? "" : " (" + key->owner + ")";
@@ -107,9 +107,9 @@ std::string trusted_signer(const KeyHome& home, gpgme_error_t error, std::string
     if (gpgme_err_code(signature->status) == GPG_ERR_BAD_SIGNATURE)
       refuse(home, what, reasons.back(), false);
   }
-  if (signer.empty())
+  if (!signer)
     refuse(home, what, joined(reasons, "; "), only_unknown_keys);
-  return signer;
+  return *signer;
 }
 
 }  // namespace bootstrap

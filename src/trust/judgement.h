@@ -7,14 +7,15 @@
 #include <string_view>
 
 #include "trust/key_home.h"
+#include "trust/signature.h"
 
 namespace bootstrap {
 
 /// Judges the outcome of the gpgme_op_verify that was just run in `home`, which returned `error`. Archives
 /// sign with two or three keys so that their users can change over: one good signature by a key of the home
 /// is enough, those by unknown keys say nothing, but a bad one by a key of the home means that the document
-/// was altered. Returns the fingerprint of the signer's primary key. Throws kUntrusted, naming `what`, each
+/// was altered. Throws kUntrusted, naming `what`, each
 /// signature's reason and the keys that would have been accepted.
-std::string trusted_signer(const KeyHome& home, gpgme_error_t error, std::string_view what);
+Signer trusted_signer(const KeyHome& home, gpgme_error_t error, std::string_view what);
 
 }  // namespace bootstrap

@@ -76,7 +76,22 @@ std::string defect_of(const _gpgme_subkey& key) {
   return weakness(key);
 }
 
+std::optional<std::chrono::sys_seconds> end_of(const _gpgme_subkey& key) {
+  return time_of(key.expires > 0 ? static_cast<unsigned long>(key.expires) : 0);
+}
+
 }  // namespace
+
+std::optional<std::chrono::sys_seconds> time_of(unsigned long expiry) {
+  if (expiry == 0)
+    return std::nullopt;
+  return std::chrono::sys_seconds(std::chrono::seconds(expiry));
+}
+
+std::optional<std::chrono::sys_seconds> earliest(std::optional<std::chrono::sys_seconds> a,
+                                                 std::optional<std::chrono::sys_seconds> b) {
+  return a && b ? std::min(a, b) : a ? a : b;
+}
 
 GpgmeData gpgme_view(std::string_view bytes) {
   gpgme_data_t raw = nullptr;
@@ -131,7 +146,8 @@ void KeyHome::list_keys() {
     const std::string inherited = defect_of(*primary);
     for (const _gpgme_subkey* subkey = primary; subkey != nullptr; subkey = subkey->next) {
       if (subkey->fpr != nullptr)
-        keys_[subkey->fpr] = {primary->fpr, owner, inherited.empty() ? defect_of(*subkey) : inherited};
+        keys_[subkey->fpr] = {primary->fpr, owner, inherited.empty() ? defect_of(*subkey) : inherited,
+                              earliest(end_of(*primary), end_of(*subkey))};
     }
   }
 }

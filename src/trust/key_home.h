@@ -3,9 +3,11 @@
 
 #include <gpgme.h>
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,9 @@ using GpgmeData = std::unique_ptr<std::remove_pointer_t<gpgme_data_t>, GpgmeData
 /// A GPGME buffer that reads `bytes` in place; they must outlive it.
 GpgmeData gpgme_view(std::string_view bytes);
 
+/// Debian's whole keyring, with every key it ever had, is 130 KB.
+constexpr std::uint64_t kMaxKeyFile = 4 << 20;
+
 /// One key file as read.
 struct KeyFile {
   std::filesystem::path path;
@@ -37,7 +42,13 @@ struct SigningKey {
   std::string primary;  ///< fingerprint of the primary key
   std::string owner;    ///< first user ID, for messages
   std::string defect;   ///< why no signature of it counts ("RSA key of 1024 bits"); empty when it may be used
+  std::optional<std::chrono::sys_seconds> end;  ///< when it expires
 };
+
+/// GPGME's way to say when something expires: 0 is never.
+std::optional<std::chrono::sys_seconds> time_of(unsigned long expiry);
+std::optional<std::chrono::sys_seconds> earliest(std::optional<std::chrono::sys_seconds> a,
+                                                 std::optional<std::chrono::sys_seconds> b);
 
 class KeyHome {
  public:

@@ -4,24 +4,31 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace bootstrap {
 
+/// Whose signature holds, and for how long.
+struct Signer {
+  std::string fingerprint;                      ///< of the primary key
+  std::optional<std::chrono::sys_seconds> end;  ///< when the key or the signature expires; nullopt: never
+};
+
 class SignedText {
  public:
   const std::string& text() const { return text_; }
   /// Fingerprint of the primary key whose signature holds.
-  const std::string& fingerprint() const { return fingerprint_; }
+  const std::string& fingerprint() const { return signer_.fingerprint; }
+  const Signer& signer() const { return signer_; }
 
  private:
   friend class SignatureVerifier;
-  SignedText(std::string text, std::string fingerprint)
-      : text_(std::move(text)), fingerprint_(std::move(fingerprint)) {}
+  SignedText(std::string text, Signer signer) : text_(std::move(text)), signer_(std::move(signer)) {}
   std::string text_;
-  std::string fingerprint_;
+  Signer signer_;
 };
 
 /// The trust edge: tests replace it. Calls may come from several threads.
@@ -41,8 +48,8 @@ class SignatureVerifier {
                                      std::string_view what) = 0;
 
  protected:
-  static SignedText make_signed_text(std::string text, std::string fingerprint) {
-    return SignedText(std::move(text), std::move(fingerprint));
+  static SignedText make_signed_text(std::string text, Signer signer) {
+    return SignedText(std::move(text), std::move(signer));
   }
 };
 

@@ -21,13 +21,13 @@ class FakeVerifier : public SignatureVerifier {
 
   SignedText verify_clearsigned(std::string_view document, const std::vector<std::filesystem::path>&,
                                 std::string_view what) override {
-    return make_signed_text(std::string(after_key(document, what)), "GOOD");
+    return make_signed_text(std::string(after_key(document, what)), {"GOOD", {}});
   }
   SignedText verify_detached(std::string_view document, std::string_view signature,
                              const std::vector<std::filesystem::path>&, std::string_view what) override {
     if (after_key(signature, what) != Digest::of(document).hex())
       throw Error(ErrorKind::kUntrusted, std::string(what) + ": altered");
-    return make_signed_text(std::string(document), "GOOD");
+    return make_signed_text(std::string(document), {"GOOD", {}});
   }
 
  private:
