@@ -31,12 +31,20 @@ MirrorMap::Options mirror_options(const CommonOptions& options) {
   return result;
 }
 
+std::unique_ptr<Fetcher> make_fetcher(const CommonOptions& options, const Store& store) {
+  if (options.offline)
+    return make_offline_fetcher(store);
+  FetchOptions fetching;
+  fetching.access = Access::of_environment();
+  return make_curl_fetcher(store, fetching);
+}
+
 }  // namespace
 
 WorkshopOwner::WorkshopOwner(const CommonOptions& options, Reporter& reporter)
     : store_(options.store.empty() ? Store::default_root() : options.store),
       mirrors_(mirror_options(options)),
-      fetcher_(options.offline ? make_offline_fetcher(store_) : make_curl_fetcher(store_)),
+      fetcher_(make_fetcher(options, store_)),
       verifier_(remember_signatures(make_gpgme_verifier(), store_)),
       profile_(options.profile),
       workshop_{store_,

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 
+#include "fetch/access.h"
 #include "fetch/fetcher.h"
 #include "store/store.h"
 
@@ -21,6 +22,7 @@ struct FetchOptions {
   /// the next attempt goes on from there.
   std::chrono::seconds patience{60};
   std::uint64_t slowest = 8192;  ///< bytes per second
+  Access access;
 };
 
 /// Honours the proxy variables that curl knows. `store` must outlive the fetcher.

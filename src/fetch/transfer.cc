@@ -13,6 +13,26 @@ constexpr long kBufferSize = 256 * 1024;
 /// Slower than this, in bytes per second, counts as standing still.
 constexpr long kStallSpeed = 100;
 
+/// Each hop is judged anew: libcurl looks its host up in the netrc file and takes nothing along from another
+/// URL. Passwords go over https only: whoever controls the network could redirect a plain request to any host
+/// of the file, and listen.
+void grant(const CurlEasy& handle, std::string_view url, const Access& access) {
+  if (scheme_of(url) != "https")
+    return;
+  if (!access.netrc.empty()) {
+    set_option(handle, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
+    set_option(handle, CURLOPT_NETRC_FILE, access.netrc.c_str());
+  }
+  if (!access.authorities.empty())
+    set_option(handle, CURLOPT_CAINFO, access.authorities.c_str());
+  if (!access.client_certificate.empty()) {
+    set_option(handle, CURLOPT_SSLCERT, access.client_certificate.c_str());
+    set_option(handle, CURLOPT_SSLKEY,
+               (access.client_key.empty() ? access.client_certificate : access.client_key).c_str());
+    set_option(handle, CURLOPT_KEYPASSWD, "");  // else OpenSSL would ask the terminal for a passphrase
+  }
+}
+
 bool is_redirect(long status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -38,6 +58,7 @@ Transfer::Transfer(std::string url, const RequestHead& request, Receiver& receiv
       static_cast<long>(options.patience.count()) + static_cast<long>(request.bytes / options.slowest));
   // Waiting for the first connection to show whether it can be shared only pays where HTTP/2 may be spoken.
   set_option(handle_, CURLOPT_PIPEWAIT, scheme_of(url_) == "https" ? 1L : 0L);
+  grant(handle_, url_, options.access);
   if (request.offset > 0)
     set_option(handle_, CURLOPT_RANGE, (std::to_string(request.offset) + "-").c_str());
   for (const std::string& line : request.headers)
