@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <system_error>
@@ -11,9 +11,31 @@
 #include "base/error.h"
 
 namespace bootstrap {
+namespace {
+
+constexpr std::string_view kSuffix = ".XXXXXX";
+
+/// A run that was killed leaves its temporary file behind. The store's are collected as garbage; anywhere
+/// else the next writer of the same file removes it. Nobody takes an hour to write one.
+void remove_dead_siblings(const std::filesystem::path& target) {
+  const std::string stem = "." + target.filename().string();
+  const auto dead = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+  const auto directory = target.has_parent_path() ? target.parent_path() : ".";
+  std::error_code ignored;  // then they stay
+  for (auto item = std::filesystem::directory_iterator(directory, ignored);
+       !ignored && item != std::filesystem::directory_iterator(); item.increment(ignored)) {
+    const std::string name = item->path().filename().string();
+    std::error_code gone;
+    if (name.size() == stem.size() + kSuffix.size() && name.starts_with(stem) && name[stem.size()] == '.' &&
+        std::filesystem::last_write_time(item->path(), gone) < dead && !gone)
+      ::unlink(item->path().c_str());
+  }
+}
+
+}  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)) {
-  temporary_ = target_.parent_path() / ("." + target_.filename().string() + ".XXXXXX");
+  temporary_ = target_.parent_path() / ("." + target_.filename().string() + std::string(kSuffix));
   std::string name = temporary_.string();
   fd_.reset(::mkostemp(name.data(), O_CLOEXEC));
   if (!fd_)
@@ -41,6 +63,7 @@ void AtomicFile::commit(Durability durability) {
     UniqueFd directory =
         open_file(target_.parent_path().empty() ? "." : target_.parent_path(), O_RDONLY | O_DIRECTORY);
     check(::fsync(directory.get()), "fsync " + target_.parent_path().string());
+    remove_dead_siblings(target_);
   }
 }
 

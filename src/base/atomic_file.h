@@ -11,8 +11,8 @@ namespace bootstrap {
 
 /// How much a new file must survive.
 enum class Durability {
-  kCache,   ///< may be lost in a power failure, never torn: it can be made again
-  kDurable  ///< on disk, with its name, before the call returns
+  kCache,   ///< a power failure may take it or its content: its reader checks that, and it is made again
+  kDurable  ///< on disk, with its name, before the call returns; removes what killed writers of it have left
 };
 
 /// A file under a temporary name in the directory where it will live; gone again unless it is committed.

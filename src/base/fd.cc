@@ -11,6 +11,16 @@
 #include "base/error.h"
 
 namespace bootstrap {
+namespace {
+
+/// What /proc calls it: the path of a file. A full disk is easier to find with a name.
+std::string name_of(int fd) {
+  char name[4096];
+  const ssize_t size = ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), name, sizeof name);
+  return size < 0 ? "a file" : std::string(name, static_cast<std::size_t>(size));
+}
+
+}  // namespace
 
 void UniqueFd::reset(int fd) {
   // Linux closes the descriptor even when close() reports EINTR, so there is nothing to retry. Where a lost
@@ -85,7 +95,10 @@ void write_all(int fd, std::string_view data) {
     ssize_t n = ::write(fd, data.data(), data.size());
     if (n < 0 && errno == EINTR)
       continue;
-    check(n, "write");
+    if (n < 0) {
+      const int reason = errno;
+      throw_errno("cannot write " + name_of(fd), reason);
+    }
     data.remove_prefix(static_cast<std::size_t>(n));
   }
 }

@@ -31,8 +31,8 @@ void make_public_directory(const std::filesystem::path& path) {
     throw_errno("cannot make the directory " + path.string());
 }
 
-void flush(const std::filesystem::path& path) {
-  UniqueFd fd = open_file(path, O_RDONLY | O_NOFOLLOW);
+void flush(const std::filesystem::path& path, int flags = O_NOFOLLOW) {
+  UniqueFd fd = open_file(path, O_RDONLY | flags);
   check(::fsync(fd.get()), "fsync " + path.string());
 }
 
@@ -158,13 +158,7 @@ ImageVersion ImageLayout::add_version(const Digest& manifest,
     if (known.manifest == manifest && (known.latest || !make_latest))
       return known;  // nothing changes, and all of it was flushed when it became a version
   }
-  ManifestDocument document = parse_manifest(read_document(blob_path(manifest), manifest), manifest.oci());
-  for (const Layer& layer : document.layers)
-    flush(blob_path(layer.digest));
-  flush(blob_path(document.config.digest));
-  flush(blob_path(manifest));
-  flush(blob_directory());
-
+  flush_image(manifest);
   ImageVersion candidate;
   candidate.reason = reason;
   candidate.lock = lock.oci();
@@ -174,11 +168,28 @@ ImageVersion ImageLayout::add_version(const Digest& manifest,
 ImageVersion ImageLayout::add_rejected(const Digest& manifest,
                                        const std::optional<std::string>& recipe_version,
                                        const std::string& reason, const Digest& lock) {
+  flush_image(manifest);
   ImageVersion candidate;
   candidate.reason = reason;
   candidate.lock = lock.oci();
   candidate.rejected = true;
   return publish(manifest, std::move(candidate), recipe_version.value_or(""), false);
+}
+
+/// Brings all that a version refers to on disk, names included: an index may not outlive a power failure that
+/// its blobs do not.
+void ImageLayout::flush_image(const Digest& manifest) const {
+  ManifestDocument document = parse_manifest(read_document(blob_path(manifest), manifest), manifest.oci());
+  for (const Layer& layer : document.layers)
+    flush(blob_path(layer.digest));
+  flush(blob_path(document.config.digest));
+  flush(blob_path(manifest));
+  flush_directories();
+}
+
+void ImageLayout::flush_directories() const {
+  for (const auto& path : {blob_directory(), directory_ / "blobs", directory_, directory_.parent_path()})
+    flush(path, O_DIRECTORY);  // the folder of all images may be a link
 }
 
 /// Enters `candidate` under the next version there is, unless its manifest has one. A rejected one that has
@@ -241,7 +252,7 @@ void ImageLayout::attach_evidence(const Digest& image, const std::string& artifa
   for (const Attachment& attachment : attachments)
     blobs.push_back(
         {add_document(blob_directory(), attachment.media_type, attachment.content), attachment.title});
-  add_document(blob_directory(), media_type::kEmpty, std::string(kEmptyConfig));
+  const Descriptor config = add_document(blob_directory(), media_type::kEmpty, std::string(kEmptyConfig));
   Descriptor subject{std::string(media_type::kManifest), image, version->manifest_size};
   Descriptor artifact =
       add_document(blob_directory(), media_type::kManifest, artifact_document(artifact_type, blobs, subject));
@@ -249,7 +260,9 @@ void ImageLayout::attach_evidence(const Digest& image, const std::string& artifa
     return;
   for (const ArtifactBlob& blob : blobs)
     flush(blob_path(blob.descriptor.digest));
+  flush(blob_path(config.digest));
   flush(blob_path(artifact.digest));
+  flush_directories();
   version->evidence = artifact.digest;
   version->evidence_size = artifact.size;
   write_index(versions);
@@ -305,7 +318,6 @@ void ImageLayout::sweep(const std::vector<ImageVersion>& versions, const std::se
 void ImageLayout::write_index(const std::vector<ImageVersion>& versions) const {
   if (!std::filesystem::exists(directory_ / "oci-layout"))
     write_file(directory_ / "oci-layout", layout_document(), Durability::kDurable);
-  write_file(directory_ / "index.json", index_document(name_, versions), Durability::kDurable);
 
   Json docker = Json::array();
   for (const ImageVersion& version : versions) {
@@ -320,7 +332,9 @@ void ImageLayout::write_index(const std::vector<ImageVersion>& versions) const {
       // Damage to an old version must not stand in the way of a new one. Who asks for the old one is told.
     }
   }
-  write_file(directory_ / "manifest.json", compact_json(docker), Durability::kCache);
+  write_file(directory_ / "manifest.json", compact_json(docker), Durability::kDurable);
+  // Last, for it decides what versions there are: a run that is killed before this is done again as a whole.
+  write_file(directory_ / "index.json", index_document(name_, versions), Durability::kDurable);
 }
 
 std::vector<ImageVersion> ImageLayout::versions() const {

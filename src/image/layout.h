@@ -106,6 +106,8 @@ class ImageLayout {
   std::filesystem::path blob_directory() const;
 
  private:
+  void flush_image(const Digest& manifest) const;
+  void flush_directories() const;
   ImageVersion publish(const Digest& manifest, ImageVersion candidate, const std::string& recipe_version,
                        bool make_latest);
   void write_index(const std::vector<ImageVersion>& versions) const;

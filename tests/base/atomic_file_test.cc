@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <iterator>
 
 #include "support/catch.h"
@@ -28,6 +29,22 @@ TEST_CASE("a file appears whole on commit and not at all without it") {
   CHECK(entries(directory.path()) == 1);
   write_file(target, "new", Durability::kCache);
   CHECK(read_file(target) == "new");
+}
+
+TEST_CASE("what a killed writer left is removed by the next one") {
+  TemporaryDirectory directory;
+  const fs::path target = directory.path() / "lock.json";
+  for (const char* name :
+       {".lock.json.AbCdEf", ".lock.json.fEdCbA", ".lock.json.orig", ".other.json.AbCdEf"}) {
+    write_file(directory.path() / name, "half", Durability::kCache);
+    fs::last_write_time(directory.path() / name, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  }
+  write_file(directory.path() / ".lock.json.ghIjkl", "being written", Durability::kCache);
+  write_file(target, "whole", Durability::kDurable);
+  CHECK(entries(directory.path()) == 4);
+  CHECK_FALSE(fs::exists(directory.path() / ".lock.json.AbCdEf"));
+  CHECK_FALSE(fs::exists(directory.path() / ".lock.json.fEdCbA"));
+  CHECK(fs::exists(directory.path() / ".lock.json.ghIjkl"));
 }
 
 TEST_CASE("the mode of a new file does not depend on the umask") {

@@ -1,0 +1,193 @@
+"""A full disk, a failing one, a kill and a power cut at any file operation of a build or an update: what was there before stays whole, the error names the file,
+and the next run comes to the same image and leaves nothing of the failed one behind.
+
+    test_faults.py --all        at every operation, not at a dozen spread over them
+"""
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+from kit import Archive, Case, files_below
+
+LIBRARY = os.environ.get("FAULT_INJECTION", "")
+FAULTS = 12
+REASONS = {"ENOSPC": "No space left on device", "EIO": "Input/output error"}
+TEMPORARY = (".part", ".raw", ".unpacked")
+UPDATE_LOCK = "images/.update-lock"  # a file to be locked, which stays
+
+
+class Faults(Case):
+    def setUp(self):
+        super().setUp()
+        self.state = self.work / "state"
+        self.kept = self.work / "kept"
+        self.store, self.images, self.recipes = (self.state / name for name in ("store", "images", "recipes"))
+        self.archive = Archive(self.work / "made")
+        self.archive.add("base", files={"/usr/share/base": "base\n"})
+        self.archive.add("hello", files={"/usr/share/hello": "hello\n"})
+        self.publish(2)
+        self.archive.recipe(self.recipes / "base.yml", ["base"])
+        self.recipe = self.recipes / "web.yml"
+        self.recipe.write_text('name: web\nversion: "1.0"\nextends: base.yml\npackages: {include: [hello]}\n')
+        self.mirror = ["--mirror", f"made=file://{self.archive.directory}"]
+        self.log = self.work / "log"
+
+    def publish(self, hours):
+        self.archive.release_fields["Date"] = time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(time.time() - hours * 3600))
+        self.archive.publish()
+
+    def keep(self):
+        subprocess.run(["cp", "-a", self.state, self.kept], check=True)
+
+    def go_back(self):
+        shutil.rmtree(self.state)
+        subprocess.run(["cp", "-a", self.kept, self.state], check=True)
+
+    def build(self):
+        return [*self.mirror, "--json", self.recipe]
+
+    def update(self):
+        return [*self.mirror, "--json", "update", self.recipe]
+
+    def prepare_update(self):
+        self.succeed(*self.build())
+        self.archive.packages = [fields for fields in self.archive.packages if fields["Package"] != "hello"]
+        self.archive.add("hello", version="1.1", files={"/usr/share/hello": "hello again\n"})
+        self.publish(1)
+        return [*self.update(), "--allow=all"]
+
+    def run_with_fault(self, arguments, kind="", at=0):
+        self.log.unlink(missing_ok=True)
+        fault = {"LD_PRELOAD": LIBRARY, "FAULT_BELOW": str(self.state), "FAULT_AT": str(at), "FAULT_KIND": kind, "FAULT_LOG": str(self.log)}
+        return self.bootstrap(*arguments, env=fault)
+
+    def operations(self):
+        return [line.split("\t") for line in self.log.read_text().splitlines()]
+
+    def digests(self):
+        """Of the latest version of each image."""
+        return {image["name"]: image["digest"] for image in self.succeed("--json", "images").json()["images"]}
+
+    def check_images(self):
+        """Every version that an index names is whole, and each index has one that is the latest."""
+        for index in self.images.glob("*/index.json"):
+            entries = json.loads(index.read_text())["manifests"]
+            names = [entry.get("annotations", {}).get("org.opencontainers.image.ref.name") for entry in entries]
+            self.assertEqual(names.count("latest"), 1, index)
+            for entry in entries:
+                manifest = json.loads(self.blob(index.parent, entry))
+                for descriptor in (manifest["config"], *manifest["layers"]):
+                    self.blob(index.parent, descriptor)
+
+    def check_docker_manifests(self):
+        """What `docker load` reads says the same as the index."""
+        for index in self.images.glob("*/index.json"):
+            names = {entry.get("annotations", {}).get("org.opencontainers.image.ref.name") for entry in json.loads(index.read_text())["manifests"]}
+            tags = {tag.split(":")[1] for image in json.loads((index.parent / "manifest.json").read_text()) for tag in image["RepoTags"]}
+            self.assertEqual(tags, names - {None})
+
+    def blob(self, layout, descriptor):
+        content = (layout / "blobs/sha256" / descriptor["digest"].removeprefix("sha256:")).read_bytes()
+        self.assertEqual("sha256:" + hashlib.sha256(content).hexdigest(), descriptor["digest"])
+        return content
+
+    def check_locks(self):
+        for lock in self.recipes.glob("*.lock.json"):
+            json.loads(lock.read_text())
+
+    def lose_power(self, done):
+        """Takes away what these operations have not flushed: the content of files, and new names in directories."""
+        file_of, dirty, new_names = {}, set(), set()
+        for operation, path, *target in done:
+            path_then = file_of.get(path, path)
+            if operation == "write":
+                dirty.add(path_then)
+            elif operation == "fsync":
+                dirty.discard(path_then)
+                new_names = {name for name in new_names if os.path.dirname(name) != path}
+            if operation in ("rename", "link"):
+                file_of[target[0]] = path_then
+                new_names.add(target[0])
+            elif operation in ("mkdir", "open"):
+                new_names.add(path)
+        for path in filter(os.path.isfile, sorted(file_of)):
+            if file_of[path] in dirty:
+                os.truncate(path, 0)
+        for path in filter(os.path.exists, sorted(new_names)):
+            if not self.kept.joinpath(os.path.relpath(path, self.state)).exists():
+                shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+
+    def age_leftovers(self):
+        """What a killed run left of locks and images goes with the next that writes the same file an hour later."""
+        for place in (self.images, self.recipes):
+            for path in place.rglob(".*.??????"):
+                os.utime(path, (0, 0))
+
+    def check_nothing_is_left(self):
+        self.succeed("gc")
+        left = [path for path in files_below(self.state) if pathlib.Path(path).name.startswith(".") or path.endswith(TEMPORARY)]
+        self.assertEqual(set(left) - {UPDATE_LOCK}, set())
+        self.assertEqual([path.name for path in self.store.glob("bootstrap-*")], [])
+
+    def check_message(self, result, kind):
+        self.assertGreater(result.code, 0, result)
+        self.assertIn(REASONS[kind], result.err + result.out, result)
+        self.assertIn(str(self.state), result.err + result.out, "the file is not named")
+
+    def inject(self, arguments):
+        self.keep()
+        self.assertEqual(self.run_with_fault(arguments).code, 0)
+        expected = self.digests()
+        operations = self.operations()
+        step = max(1, len(operations) // FAULTS)
+        for kind in ("ENOSPC", "EIO", "KILL", "POWER"):
+            for at in range(1, len(operations) + 1, step):
+                with self.subTest(kind=kind, at=at):
+                    self.go_back()
+                    self.inject_one(arguments, kind, at, expected)
+
+    def inject_one(self, arguments, kind, at, expected):
+        result = self.run_with_fault(arguments, "KILL" if kind == "POWER" else kind, at)
+        operations = self.operations()
+        if len(operations) < at:
+            return  # what runs side by side shares some of the work
+        with self.subTest(operation=operations[at - 1]):
+            if kind in REASONS:
+                if result.code != 0:  # what only saves time may fail
+                    self.check_message(result, kind)
+            else:
+                self.assertEqual(result.code, -signal.SIGKILL, result)
+            if kind == "POWER":
+                self.lose_power(operations[: at - 1] + operations[at:])
+            self.age_leftovers()
+            self.check_images()
+            self.check_locks()
+            self.bootstrap("store", "check") if kind == "POWER" else self.succeed("store", "check")
+            self.succeed(*arguments)
+            self.assertEqual(self.digests(), expected)
+            self.check_images()
+            self.check_docker_manifests()
+            self.check_nothing_is_left()
+
+    def test_a_first_build(self):
+        self.inject(self.build())
+
+    def test_an_update(self):
+        self.inject(self.prepare_update())
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--all", action="store_true", help="faults at every operation")
+    arguments, rest = parser.parse_known_args()
+    if arguments.all:
+        FAULTS = sys.maxsize
+    unittest.main(argv=[sys.argv[0], *rest])
