@@ -66,8 +66,9 @@ void add_common_options(CLI::App& app, CommandLine& line) {
       ->type_name("N");
   app.add_flag("!--no-accelerators", common.accelerators,
                "Let maintainer scripts run their own helper programs only, never native versions of them");
-  app.add_option("--profile", common.profile,
-                 "Write a trace of where the time went, for chrome://tracing or Perfetto")
+  app.add_option(
+         "--profile", common.profile,
+         "Write a trace of where the time of a build or an update went, for chrome://tracing or Perfetto")
       ->type_name("FILE");
   app.add_flag("--json", common.json, "Print the result as one JSON document on standard output");
   app.add_flag("--quiet,-q", line.quiet, "No progress");
