@@ -1,5 +1,5 @@
 """Real clients read our images: skopeo and a registry, podman, umoci, buildah, containerd, docker, GNU tar, bsdtar, Python's streaming tarfile; each sees
-the tree that we see.
+the tree that we see. systemd-nspawn, LXC and runc run what we export and what umoci unpacks.
 
 Uses the real archive: recipes/web.yml runs in podman, recipes/distroless.yml goes through every client with gzip and with zstd layers. Of Debian
 12's clients umoci 0.4 and docker 20.10 don't know zstd.
@@ -160,6 +160,27 @@ class Web(ClientCase):
     def test_export_to_a_directory_is_the_same_tree(self):
         run(PROGRAM, *self.common, "export", "web", self.work / "directory")
         self.assert_same_tree("web", self.tar_of(self.work / "directory"))
+
+    def test_nspawn_and_lxc_run_an_exported_directory(self):
+        tree = self.work / "container"
+        run(PROGRAM, *self.common, "export", "web", tree)
+        self.assertIn("nginx version", self.said("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--pipe", "-D", tree, "nginx", "-v"))
+        config = self.work / "lxc.conf"
+        config.write_text(f"lxc.rootfs.path = dir:{tree}\nlxc.net.0.type = empty\nlxc.mount.auto = proc:mixed sys:ro\nlxc.uts.name = web\n")
+        self.assertIn("nginx version", self.said("lxc-execute", "--name", "web", "--rcfile", config, "--", "/usr/sbin/nginx", "-v"))
+
+    def test_runc_runs_what_umoci_unpacked(self):
+        bundle = self.work / "runc-bundle"
+        run("umoci", "unpack", "--image", f"{self.work}/images/web:latest", bundle)
+        config = json.loads((bundle / "config.json").read_text())
+        config["process"] |= {"args": ["nginx", "-v"], "terminal": False}
+        config["process"].pop("rlimits", None)  # this kind of machine may not raise them
+        (bundle / "config.json").write_text(json.dumps(config))
+        self.assertIn("nginx version", self.said("runc", "--root", self.work / "runc", "run", "--bundle", bundle, "web"))
+
+    def said(self, *argv):
+        """Both of its outputs."""
+        return run("sh", "-c", 'exec "$@" 2>&1', "sh", *argv)
 
     def test_oci_archive_goes_through_skopeo(self):
         run(PROGRAM, *self.common, "export", "web", self.work / "web.oci", "--format", "oci-archive")
