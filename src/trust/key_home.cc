@@ -1,6 +1,7 @@
 #include "trust/key_home.h"
 
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 
 #include "base/error.h"
@@ -24,25 +25,34 @@ constexpr std::string_view kGpgConf =
   throw Error(ErrorKind::kFailure, std::string(what) + ": " + gpgme_strerror(error));
 }
 
-void require_gnupg() {
+void start_gpgme() {
   static std::once_flag once;
   std::call_once(once, [] {
     // Asking gpgconf about every GnuPG program costs five processes; all we need is gpg, found in PATH.
     gpgme_set_global_flag("disable-gpgconf", "1");
     gpgme_check_version(nullptr);
-    if (gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP) != 0)
-      throw Error(ErrorKind::kFailure, "cannot check signatures: the program gpg is missing or too old",
-                  "install GnuPG 2.2 or later (Debian: apt-get install gpg)");
   });
 }
 
+/// By what GPGME found out for the context: gpgme_engine_check_version() would start gpg once more.
+bool has_gnupg(gpgme_ctx_t context) {
+  for (auto* engine = gpgme_ctx_get_engine_info(context); engine != nullptr; engine = engine->next) {
+    if (engine->protocol == GPGME_PROTOCOL_OpenPGP && engine->version != nullptr &&
+        ::strverscmp(engine->version, engine->req_version) >= 0)
+      return true;
+  }
+  return false;
+}
+
 GpgmeContext make_context(const std::filesystem::path& home) {
+  start_gpgme();
   gpgme_ctx_t raw = nullptr;
   if (gpgme_error_t error = gpgme_new(&raw))
     throw_gpgme("cannot start GPGME", error);
   GpgmeContext context(raw);
-  if (gpgme_error_t error = gpgme_ctx_set_engine_info(raw, GPGME_PROTOCOL_OpenPGP, nullptr, home.c_str()))
-    throw_gpgme("cannot start gpg", error);
+  if (gpgme_ctx_set_engine_info(raw, GPGME_PROTOCOL_OpenPGP, nullptr, home.c_str()) != 0 || !has_gnupg(raw))
+    throw Error(ErrorKind::kFailure, "cannot check signatures: the program gpg is missing or too old",
+                "install GnuPG 2.2 or later (Debian: apt-get install gpg)");
   gpgme_set_offline(raw, 1);
   return context;
 }
@@ -101,7 +111,6 @@ GpgmeData gpgme_view(std::string_view bytes) {
 }
 
 KeyHome::KeyHome(const std::vector<KeyFile>& files) {
-  require_gnupg();
   write_file(directory_.path() / "gpg.conf", kGpgConf, Durability::kCache);
   context_ = make_context(directory_.path());
   for (const KeyFile& file : files)

@@ -24,6 +24,9 @@ class Trust(GreetingCase):
         self.refused(3, "InRelease")
         self.assertFalse((self.recipe.parent / "greeting.lock.json").exists())
 
+    def test_without_gnupg(self):
+        self.fail_with(1, *self.mirror, self.recipe, env={"PATH": str(self.work / "nothing")}, mentions=["gpg is missing", "apt-get install gpg"])
+
     def test_unsigned_release(self):
         self.archive.publish(signed=False)
         self.refused(3, "InRelease")
