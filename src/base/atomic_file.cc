@@ -32,6 +32,16 @@ void remove_dead_siblings(const std::filesystem::path& target) {
   }
 }
 
+std::filesystem::path temporary_folder() {
+  const char* named = std::getenv("TMPDIR");
+  const std::filesystem::path folder = named == nullptr || *named == '\0' ? "/tmp" : named;
+  std::error_code ignored;  // then it is none
+  if (!std::filesystem::is_directory(folder, ignored))
+    throw Error(ErrorKind::kUsage, "there is no directory " + folder.string() + " for temporary files",
+                "let TMPDIR name one that can be written, or unset it");
+  return folder;
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)) {
@@ -79,6 +89,8 @@ TemporaryDirectory::TemporaryDirectory(const std::filesystem::path& parent) {
     throw_errno("cannot make a directory in " + parent.string());
   path_ = name;
 }
+
+TemporaryDirectory::TemporaryDirectory() : TemporaryDirectory(temporary_folder()) {}
 
 TemporaryDirectory::~TemporaryDirectory() {
   if (path_.empty())

@@ -41,7 +41,9 @@ void write_file(const std::filesystem::path& target, std::string_view content, D
 /// A directory of our own, removed with all it holds. Made in `parent`, mode 0700.
 class TemporaryDirectory {
  public:
-  explicit TemporaryDirectory(const std::filesystem::path& parent = std::filesystem::temp_directory_path());
+  explicit TemporaryDirectory(const std::filesystem::path& parent);
+  /// In $TMPDIR, else in /tmp. Throws kUsage when that is no directory.
+  TemporaryDirectory();
   TemporaryDirectory(TemporaryDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   TemporaryDirectory& operator=(TemporaryDirectory&&) = delete;
   ~TemporaryDirectory();

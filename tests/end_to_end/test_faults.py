@@ -1,7 +1,8 @@
 """A full disk, a failing one, a kill and a power cut at any file operation of a build or an update: what was there before stays whole, the error names the file,
 and the next run comes to the same image and leaves nothing of the failed one behind.
 
-    test_faults.py --all        at every operation, not at a dozen spread over them
+    test_faults.py --faults 50      at fifty operations spread over all, instead of a dozen
+    test_faults.py --all            at every one
 """
 import argparse
 import hashlib
@@ -67,6 +68,7 @@ class Faults(Case):
     def run_with_fault(self, arguments, kind="", at=0):
         self.log.unlink(missing_ok=True)
         fault = {"LD_PRELOAD": LIBRARY, "FAULT_BELOW": str(self.state), "FAULT_AT": str(at), "FAULT_KIND": kind, "FAULT_LOG": str(self.log)}
+        fault["TMPDIR"] = str(self.work)  # where a killed run leaves the keys that it checked signatures with
         return self.bootstrap(*arguments, env=fault)
 
     def operations(self):
@@ -186,8 +188,8 @@ class Faults(Case):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--faults", type=int, default=FAULTS, help="of each kind, for each run")
     parser.add_argument("--all", action="store_true", help="faults at every operation")
     arguments, rest = parser.parse_known_args()
-    if arguments.all:
-        FAULTS = sys.maxsize
+    FAULTS = sys.maxsize if arguments.all else arguments.faults
     unittest.main(argv=[sys.argv[0], *rest])

@@ -36,6 +36,12 @@ class StrangePlaces(Case):
         self.assertEqual(self.digest(self.succeed(*self.mirror, "--json", self.recipe, env={"TMPDIR": str(odd)})), plain)
         self.assertEqual([name for name in os.listdir(odd) if name not in ("store", "images")], [], "something was left behind")
 
+    def test_temporary_folder_that_is_none(self):
+        for place in ("/nowhere", "/etc/passwd"):
+            result = self.fail_with(2, *self.mirror, self.recipe, env={"TMPDIR": place}, mentions=[place, "TMPDIR"])
+            self.assertEqual(result.out, "")
+        self.succeed(*self.mirror, self.recipe, env={"TMPDIR": ""})
+
     def test_umask(self):
         plain = self.digest(self.succeed(*self.mirror, "--json", self.recipe))
         self.store, self.images = self.work / "store2", self.work / "images2"
