@@ -8,7 +8,7 @@
 #include <map>
 
 #include "base/error.h"
-#include "runner/published_ports.h"
+#include "runner/ipv4.h"
 #include "sandbox/capability_names.h"
 
 namespace bootstrap {
@@ -148,6 +148,16 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
       verb, "--publish,-p", options.ports,
       "A TCP port of this machine leads into the box; on 127.0.0.1 unless an address is given (repeatable)")
       ->type_name("[ADDRESS:]HOST:BOX");
+  verb.add_option("--network", options.network,
+                  "What the program has besides loopback: nothing; the Internet, through pasta or "
+                  "slirp4netns; or, for root, "
+                  "an address on a bridge")
+      ->check(CLI::IsMember({"none", "user", "bridge"}))
+      ->capture_default_str()
+      ->type_name("none|user|bridge");
+  add_list(verb, "--reach", options.reachable,
+           "A private network that the program may reach; all others are closed to it (repeatable)")
+      ->type_name("NETWORK");
   verb.add_option("--memory,-m", options.memory, "Memory limit in bytes, or with K, M, G (default: 512M)")
       ->type_name("SIZE");
   verb.add_option("--pids", request.limits.pids, "Limit of processes (default: 256)")
@@ -184,6 +194,13 @@ RunArguments RunOptions::complete() const {
     request.volumes.push_back(parse_volume(volume));
   for (const std::string& port : ports)
     request.ports.push_back(parse_published_port(port));
+  static const std::map<std::string, NetworkKind> kNetworks = {
+      {"none", NetworkKind::kNone}, {"user", NetworkKind::kUser}, {"bridge", NetworkKind::kBridge}};
+  request.network = kNetworks.at(network);
+  for (const std::string& text : reachable)
+    request.reachable.push_back(parse_ipv4_network(text));
+  if (!reachable.empty() && request.network == NetworkKind::kNone)
+    throw Error(ErrorKind::kUsage, "--reach: there is no network", "add --network user or --network bridge");
   request.added_capabilities = parse_capabilities("--cap-add", added_capabilities);
   request.dropped_capabilities =
       parse_capabilities("--cap-drop", dropped_capabilities) & ~request.added_capabilities;

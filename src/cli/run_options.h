@@ -19,6 +19,8 @@ struct RunOptions {
   std::vector<std::string> dropped_capabilities;
   std::string entrypoint;
   std::string memory;
+  std::string network = "none";
+  std::vector<std::string> reachable;
   std::string timeout;
 
   /// Throws kUsage, naming the option, for a value that is none.

@@ -1,6 +1,5 @@
 #include "runner/published_ports.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <linux/close_range.h>
 #include <netinet/in.h>
@@ -18,6 +17,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "runner/ipv4.h"
 #include "sandbox/privileges.h"
 #include "sandbox/seccomp_filter.h"
 
@@ -171,13 +171,6 @@ void close_all_but(const std::vector<Forwarding>& forwardings) {
 }
 
 }  // namespace
-
-in_addr parse_ipv4(const std::string& text) {
-  in_addr address{};
-  if (::inet_pton(AF_INET, text.c_str(), &address) != 1)
-    throw Error(ErrorKind::kUsage, "\"" + text + "\" is not an IPv4 address");
-  return address;
-}
 
 std::vector<UniqueFd> listen_on(const std::vector<PublishedPort>& ports) {
   std::vector<UniqueFd> listeners;

@@ -5,8 +5,6 @@
 // network itself.
 #pragma once
 
-#include <netinet/in.h>
-
 #include <string>
 #include <vector>
 
@@ -14,9 +12,6 @@
 #include "runner/run_request.h"
 
 namespace bootstrap {
-
-/// Throws kUsage when it is not the address of an IPv4 interface, as in "127.0.0.1"; in network order.
-in_addr parse_ipv4(const std::string& text);
 
 /// A listening socket for each. Throws kFailure naming the port that is taken.
 std::vector<UniqueFd> listen_on(const std::vector<PublishedPort>& ports);

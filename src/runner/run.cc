@@ -6,10 +6,13 @@
 #include "image/changes_tar.h"
 #include "image/oci_documents.h"
 #include "image/unpack.h"
+#include "runner/box_network.h"
+#include "runner/bridge_network.h"
 #include "runner/layer_trees.h"
 #include "runner/published_ports.h"
 #include "runner/raw_terminal.h"
 #include "runner/run_spec.h"
+#include "runner/user_network.h"
 #include "sandbox/foreign_programs.h"
 #include "sandbox/host_mounts.h"
 #include "sandbox/id_range.h"
@@ -19,6 +22,25 @@
 namespace bootstrap {
 
 namespace {
+
+/// The machine's side of the network that was asked for; of the two, one at most.
+struct OuterNetwork {
+  std::optional<UserNetwork> user;
+  std::optional<BridgeNetwork> bridge;
+};
+
+void add_network(const RunRequest& request, OuterNetwork& outer, WorkerJob& job) {
+  BridgeNetwork::collect();
+  if (request.network == NetworkKind::kUser) {
+    outer.user.emplace(request.reachable);
+    job.input["network"] = to_json(outer.user->box());
+    job.started = [&outer](pid_t worker) { outer.user->connect(worker); };
+  } else if (request.network == NetworkKind::kBridge) {
+    outer.bridge.emplace(request.reachable);
+    job.input["network"] = to_json(outer.bridge->box());
+    job.started = [&outer](pid_t worker) { outer.bridge->connect(worker); };
+  }
+}
 
 const char* name_of(SandboxResult::End end) {
   switch (end) {
@@ -100,10 +122,18 @@ RunOutcome run_image(const ImageLayout& layout, const Digest& manifest, const Ru
     job.fds.push_back(listener.get());
   job.inherit_stdio = true;
   mounts.give_to(job);
+  OuterNetwork outer;
+  add_network(request, outer, job);
   std::optional<RawTerminal> raw;
   if (request.terminal && request.interactive)
     raw.emplace();
-  return outcome_from_json(run_worker(places.worker_program, ids, job, {}));
+  try {
+    return outcome_from_json(run_worker(places.worker_program, ids, job, {}));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kSandbox || !outer.user)
+      throw;
+    throw Error(error.kind(), error.message() + "; " + outer.user->complaint(), error.hint());
+  }
 }
 
 Json run_job(const Json& input, WorkerContext& context) {
@@ -133,11 +163,16 @@ Json run_job(const Json& input, WorkerContext& context) {
     volumes.push_back(take_mount(std::move(context.fds[next_mount++])));
     spec.volumes.push_back({volumes.back().get(), volume.target.substr(1), volume.read_only});
   }
-  spec.own_network = false;  // ours is as empty, and what carries connections to its ports shares it
+  spec.own_network = false;  // ours has no more in it, and what carries connections to its ports shares it
   std::vector<Forwarding> forwardings;
   for (std::size_t i = 0; i < request.ports.size(); ++i)
     forwardings.push_back({std::move(context.fds[first_listener + i]), request.ports[i].box});
   start_forwarding(std::move(forwardings));
+  if (input.contains("network")) {
+    const BoxNetwork network = box_network_from_json(input.at("network"));
+    enter_network(network);
+    spec.files.push_back({"etc/resolv.conf", resolver_configuration(network), 0644, true});
+  }
 
   UniqueFd kept;
   UniqueFd upper;

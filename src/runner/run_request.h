@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "recipe/recipe.h"
+#include "runner/ipv4.h"
 
 namespace bootstrap {
 
@@ -24,6 +25,9 @@ struct PublishedPort {
   std::uint16_t host = 0;
   std::uint16_t box = 0;
 };
+
+/// What a box has besides loopback.
+enum class NetworkKind { kNone, kUser /* user_network.h */, kBridge /* bridge_network.h */ };
 
 struct RunRequest {
   std::vector<std::string>
@@ -41,6 +45,8 @@ struct RunRequest {
   bool keep = false;         ///< what it changes is part of the outcome
   std::vector<VolumeRequest> volumes;
   std::vector<PublishedPort> ports;
+  NetworkKind network = NetworkKind::kNone;
+  std::vector<Ipv4Network> reachable;  ///< private networks that the program may reach
   std::uint64_t added_capabilities = 0;
   std::uint64_t dropped_capabilities = 0;
   Limits limits;    ///< a timeout of zero: none

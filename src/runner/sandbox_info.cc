@@ -12,6 +12,8 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/process.h"
+#include "runner/user_network.h"
 #include "sandbox/id_range.h"
 #include "sandbox/landlock.h"
 #include "sandbox/mount_api.h"
@@ -112,6 +114,25 @@ SandboxFact landlock() {
           "a kernel since 5.19 with landlock in its list of security modules (lsm=) has it"};
 }
 
+SandboxFact user_network() {
+  try {
+    return {"network user", true, "through " + UserNetwork({}).program().string(), ""};
+  } catch (const Error& error) {
+    return {"network user", false, error.message(), error.hint()};
+  }
+}
+
+SandboxFact bridge_network() {
+  if (::geteuid() != 0)
+    return {"network bridge", false, "for root only", ""};
+  try {
+    run_process({"nft", "--version"});
+    return {"network bridge", true, "with packet rules by nft", ""};
+  } catch (const Error&) {
+    return {"network bridge", false, "nft is not installed", "apt install nftables"};
+  }
+}
+
 /// Whether `make` can be done.
 Json tried(const char* name, const char* remedy, const std::function<void()>& make) {
   try {
@@ -137,7 +158,8 @@ SandboxInfo look_at_sandbox(const std::filesystem::path& worker_program) {
     }
     info.facts.push_back(limits(*ids));
   }
-  for (SandboxFact& fact : std::vector{seccomp(), security_module(), landlock()})
+  for (SandboxFact& fact :
+       std::vector{seccomp(), security_module(), landlock(), user_network(), bridge_network()})
     info.facts.push_back(std::move(fact));
   return info;
 }

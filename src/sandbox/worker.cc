@@ -194,6 +194,8 @@ WorkerResult run_worker_to_result(const std::filesystem::path& program, const Id
       worker->cgroup);
   result.write.reset();
   complaints.write.reset();
+  if (job.started)
+    job.started(process.pid());
   Conversation conversation(progress);
   std::string complaint = listen(result.read, complaints.read, signals, process, conversation);
 

@@ -7,6 +7,8 @@
 // with kind, message and hint.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -35,6 +37,8 @@ struct WorkerJob {
   std::vector<std::filesystem::path> paths = {};
   /// Detached mounts among `fds`: id 0 of the host is to be 0 inside, and so on.
   std::vector<int> translated = {};
+  /// Called with the worker's process id when there is one, whose namespaces can be given something.
+  std::function<void(pid_t)> started = {};
 };
 
 /// A line about what the worker is doing, for the progress display.

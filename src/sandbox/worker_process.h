@@ -39,6 +39,7 @@ class WorkerProcess {
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
+  pid_t pid() const { return pid_; }
   void signal(int number) const;
   /// Waits for its end and returns the status as wait(2) has it.
   int wait();

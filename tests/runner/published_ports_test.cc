@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include "base/error.h"
+#include "runner/ipv4.h"
 #include "support/catch.h"
 
 namespace bootstrap {
