@@ -50,6 +50,9 @@ RecipeBuild::RecipeBuild(std::vector<LockedRecipe> chain, RecipeBuild* parent, c
   image_.lock_changes = locked().changes;
   for (const LockedRecipe& recipe : chain_)
     image_.packages += recipe.lock.packages.size();
+  // Now, for a mistake in it should not come up when all else is done.
+  if (const auto& profile = locked().recipe.profile)
+    profile_ = parse_profile(read_file(*profile), profile->string());
 }
 
 std::string RecipeBuild::image_key() const {
@@ -187,8 +190,7 @@ VersionRecord RecipeBuild::record(const ImageLayout& layout) const {
   record.tests = locked().recipe.tests;
   record.limits = locked().recipe.limits;
   record.budgets = locked().recipe.budgets;
-  if (const auto& profile = locked().recipe.profile)
-    record.profile = parse_profile(read_file(*profile), profile->string());
+  record.profile = profile_;
   record.sources = keep_sources(recipes, layout);
   record.releases = keep_releases(record.locks, layout, workshop_.store);
   return record;

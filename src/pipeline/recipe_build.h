@@ -51,6 +51,7 @@ class RecipeBuild {
   Workshop& workshop_;
   AssembledRecipe assembled_;
   BuiltImage image_;
+  std::optional<Profile> profile_;  ///< that the recipe pins
 };
 
 }  // namespace bootstrap

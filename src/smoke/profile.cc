@@ -18,19 +18,27 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// What container runtimes (tried: runc) call themselves between installing the profile and starting the
-/// program.
-constexpr const char* kRuntimeCalls[] = {
-    "brk",         "capget",       "capset",         "chdir",           "close",        "close_range",
-    "dup3",        "epoll_ctl",    "epoll_pwait",    "execve",          "exit",         "exit_group",
-    "faccessat2",  "fchown",       "fcntl",          "fstat",           "fstatfs",      "futex",
-    "getcwd",      "getdents64",   "getpid",         "getppid",         "gettid",       "getuid",
-    "lstat",       "madvise",      "mmap",           "mprotect",        "munmap",       "nanosleep",
-    "newfstatat",  "open",         "openat",         "openat2",         "prctl",        "read",
-    "readlinkat",  "rt_sigaction", "rt_sigprocmask", "restart_syscall", "rt_sigreturn", "sched_yield",
-    "setgid",      "setgroups",    "setresgid",      "setresuid",       "setsid",       "setuid",
-    "sigaltstack", "stat",         "statx",          "tgkill",          "umask",        "uname",
-    "write"};
+/// What container runtimes (tried: runc, crun) call themselves between installing the profile and starting
+/// the program.
+constexpr const char* kRuntimeCalls[] = {"brk",          "capget",         "capset",
+                                         "chdir",        "close",          "close_range",
+                                         "dup3",         "epoll_ctl",      "epoll_pwait",
+                                         "execve",       "exit",           "exit_group",
+                                         "faccessat2",   "fchown",         "fcntl",
+                                         "fstat",        "fstatfs",        "futex",
+                                         "getcwd",       "getdents64",     "getpid",
+                                         "getppid",      "gettid",         "getuid",
+                                         "lstat",        "madvise",        "mmap",
+                                         "mprotect",     "munmap",         "nanosleep",
+                                         "newfstatat",   "open",           "openat",
+                                         "openat2",      "prctl",          "pselect6",
+                                         "read",         "readlinkat",     "restart_syscall",
+                                         "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
+                                         "sched_yield",  "select",         "setgid",
+                                         "setgroups",    "setresgid",      "setresuid",
+                                         "setsid",       "setuid",         "sigaltstack",
+                                         "stat",         "statx",          "tgkill",
+                                         "umask",        "uname",          "write"};
 
 /// Calls of which each gives no right that the others do not. Which of them a service makes may be a matter
 /// of time: nginx reads a message of its master only when the worker lives long enough.

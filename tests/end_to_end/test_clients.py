@@ -7,6 +7,7 @@ Uses the real archive: recipes/web.yml runs in podman, recipes/distroless.yml go
 import hashlib
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tarfile
@@ -242,19 +243,28 @@ class EveryClient(ClientCase):
                 run(*self.podman, "rm", container)
                 self.assert_same_tree(name, self.work / "podman.tar", MADE_BY_PODMAN)
 
-    def test_podman_takes_a_learned_profile(self):
-        profile = self.work / "distroless.profile.json"
+    def assert_takes_a_learned_profile(self, *engine, image):
+        """The image's tests run under its profile, and fail under one that lacks a call."""
+        profile = self.work / f"{secrets.token_hex(4)}.profile.json"
         run(PROGRAM, *self.common, "profile", "distroless", "--output", profile)
-        confined = [*self.podman, *PODMAN_RUN, "--cap-drop=all", "--security-opt"]
-        nginx = ["--entrypoint", "/usr/sbin/nginx", self.oci("distroless"), "-e", "stderr", "-t"]
-        run(*confined, f"seccomp={profile}", *nginx)
+        command = [*engine, "--cap-drop=all", "--security-opt", f"seccomp={profile}", "--entrypoint", "/usr/sbin/nginx", image, "-e", "stderr", "-t"]
+        run(*command)
         learned = json.loads(profile.read_text())
         for group in learned["syscalls"]:
             group["names"] = [name for name in group["names"] if name != "socket"]
         profile.write_text(json.dumps(learned))
-        failed = subprocess.run([str(a) for a in (*confined, f"seccomp={profile}", *nginx)], capture_output=True, text=True, check=False)
+        failed = subprocess.run([str(a) for a in command], capture_output=True, text=True, check=False)
         self.assertNotEqual(failed.returncode, 0)
         self.assertIn("socket", failed.stderr)
+
+    def test_podman_takes_a_learned_profile(self):
+        self.assert_takes_a_learned_profile(*self.podman, *PODMAN_RUN, image=self.oci("distroless"))
+
+    def test_crun_takes_a_learned_profile(self):
+        # It refuses a machine with both versions of cgroups, so version 2 is taken away from it.
+        alone = ["unshare", "--mount", "sh", "-c", 'umount /sys/fs/cgroup/unified 2> /dev/null; exec "$@"', "sh"]
+        podman = ["crun" if word == "runc" else word for word in map(str, self.podman)]
+        self.assert_takes_a_learned_profile(*alone, *podman, *PODMAN_RUN, image=self.oci("distroless"))
 
     def test_buildah(self):
         buildah = ["buildah", "--storage-driver", "vfs", "--root", self.work / "buildah", "--runroot", self.work / "buildah-run"]
@@ -310,6 +320,9 @@ class EveryClient(ClientCase):
                 run(*docker, "rm", container)
                 run(*docker, "rmi", "--force", image)
                 self.assert_same_tree("distroless", self.work / "docker-export.tar", MADE_BY_DOCKER)
+        image = run(*docker, "load", "--quiet", "--input", archive).splitlines()[-1].split(": ", 1)[1]
+        limits = ["--ulimit", "nofile=1024:4096", "--ulimit", "nproc=10000:10000"]
+        self.assert_takes_a_learned_profile(*docker, "run", "--rm", "--network", "none", *limits, image=image)
 
 
 if __name__ == "__main__":

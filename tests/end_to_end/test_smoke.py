@@ -187,6 +187,12 @@ limits: {timeout: 5s}
         self.assertEqual(process.returncode, 6, process)
         self.assertIn("system calls accept4", process.stdout)
 
+        profile.write_text('{"syscalls": []}')
+        process = self.build("pinned", pinned)
+        self.assertEqual(process.returncode, 2, process)
+        self.assertIn("shop.profile.json is not a learned profile", process.stderr)
+        self.assertNotIn("assembling", process.stderr)
+
 
 if __name__ == "__main__":
     require_archive()
