@@ -27,6 +27,8 @@ std::string sysctl(const char* path) {
 std::string remedy(int error_number) {
   if (sysctl("/proc/sys/user/max_user_namespaces") == "0")
     return "user namespaces are switched off; as root: sysctl -w user.max_user_namespaces=15000";
+  if (error_number == EAGAIN)
+    return "your processes are as many as the limit of them: see ulimit -u";
   if (error_number == ENOSPC || error_number == EUSERS)
     return "too many namespaces exist already; see /proc/sys/user/max_*_namespaces";
   if (::geteuid() != 0 && sysctl("/proc/sys/kernel/unprivileged_userns_clone") == "0")

@@ -1,5 +1,6 @@
 """`bootstrap run` as a person or a script uses it: terminals, signals, volumes, ports, ends, and nothing left behind."""
 import concurrent.futures
+import ctypes
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import termios
+import threading
 import time
 import unittest
 import urllib.request
@@ -19,6 +21,7 @@ from kit import PROGRAM, SOURCE, Case
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
+from ordinary_user import as_user, ordinary_user  # noqa: E402
 
 APPLETS = "sh sleep cat echo ls id stty tty tail httpd seq touch rm test mkdir chmod kill true hostname grep".split()
 # How often the leak test runs the image: side by side, one after the other. `test_run.py --leaks 64 1000` does the full numbers.
@@ -287,6 +290,9 @@ class Run(unittest.TestCase):
 
         self.assertIn("not in the user namespace", said("unshare", "--user", "--map-root-user"))
         if os.getuid() == 0:
+            user = as_user(ordinary_user())
+            self.assertIn("apt install uidmap", said(*user, "PATH=/nonesuch"))
+            self.assertIn("ulimit -u", said(*user, "prlimit", "--nproc=1"))
             self.assertIn("systempaths=unconfined", said("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc/bus; exec "$@"', "sh"))
 
     def test_a_directory_instead_of_an_image(self):
@@ -298,6 +304,36 @@ class Run(unittest.TestCase):
         self.assertFalse((tree / "etc/new").exists())
         self.assertEqual(subprocess.run([*box, "nonesuch"], capture_output=True, check=False).returncode, 127)
         self.assertEqual(subprocess.run(box[:1], capture_output=True, check=False).returncode, 2)
+
+    def test_a_mount_point_that_is_swapped_meanwhile_leads_nowhere(self):
+        tree, outside = self.work / "swapped", self.work / "outside"
+        self.case.succeed("export", "box", tree, "--format", "dir")
+        outside.mkdir()
+        (outside / "secret").write_text("secret")
+        for name in ("proc", "dev", "sys", "etc"):
+            (tree / name).mkdir(exist_ok=True)
+            (tree / f"other-{name}").symlink_to(outside)
+        libc, at_cwd, exchange = ctypes.CDLL(None), -100, 2
+        stopped = threading.Event()
+
+        def swap():
+            while not stopped.is_set():
+                for name in ("proc", "dev", "sys", "etc"):
+                    libc.renameat2(at_cwd, str(tree / name).encode(), at_cwd, str(tree / f"other-{name}").encode(), exchange)
+
+        swapper = threading.Thread(target=swap)
+        swapper.start()
+        box = [str(pathlib.Path(PROGRAM).with_name("bootstrap-box")), str(tree)]
+        try:
+            ends = [subprocess.run([*box, "ls", "/dev", "/sys"], capture_output=True, text=True, check=False, timeout=60) for _ in range(20)]
+        finally:
+            stopped.set()
+            swapper.join()
+        for end in ends:
+            self.assertIn(end.returncode, (0, 1), end.stderr)
+            self.assertNotIn("secret", end.stdout)
+        self.assertEqual([path.name for path in outside.iterdir()], ["secret"])
+        self.assertEqual((outside / "secret").read_text(), "secret")
 
     # Ports.
 
