@@ -58,6 +58,14 @@ void set_forwarding(bool on) {
   write_all(open_file(kForwardingSwitch, O_WRONLY).get(), on ? "1" : "0");
 }
 
+/// The kernel gives every interface a link-local address of IPv6 when it goes up. Through the bridge's, a box
+/// would reach whatever listens on this machine, past the packet rules, which are about IPv4.
+void disable_ipv6() {
+  const std::string path = fmt::format("/proc/sys/net/ipv6/conf/{}/disable_ipv6", kBridge);
+  if (std::filesystem::exists(path))
+    write_all(open_file(path, O_WRONLY).get(), "1");
+}
+
 /// The process that a port belongs to, if it is one of ours.
 std::optional<pid_t> owner_of(const Link& link) {
   pid_t pid = 0;
@@ -87,6 +95,7 @@ class Bridge {
       link_.alias = kForwarding;
       netlink_.set_alias(link_.index, link_.alias);
     }
+    disable_ipv6();
     netlink_.add_address(link_.index, network_.host(1), network_.prefix);
     netlink_.set_up(link_.index);
   }

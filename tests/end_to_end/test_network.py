@@ -175,6 +175,13 @@ class Network(unittest.TestCase):
         self.assertEqual(told.returncode, 7)
         self.assertIn("--network user", told.stderr)
 
+    def test_the_bridge_has_no_address_that_the_rules_do_not_know(self):
+        process = self.start("--network", "bridge", "box", "--", "sh", "-c", "ip link show eth0; sleep 60")
+        self.assertIn("eth0", process.stdout.readline())
+        self.assertEqual(subprocess.run(["ip", "-6", "-o", "addr", "show", "dev", "bootstrap0"], capture_output=True, text=True, check=True).stdout, "")
+        process.terminate()
+        process.wait(timeout=30)
+
     def test_boxes_on_the_bridge_reach_each_other_and_the_last_one_clears_up(self):
         first = self.start("--network", "bridge", "box", "--", "sh", "-c", "ip -4 -o addr show eth0; exec httpd -f -p 80 -h /usr/share/common-licenses")
         address = re.search(r"inet ([0-9.]+)/", first.stdout.readline())[1]
