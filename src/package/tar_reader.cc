@@ -29,7 +29,7 @@ class Utf8Locale {
 
   class Scope {
    public:
-    explicit Scope(const Utf8Locale& locale) : old_(::uselocale(locale.locale_)) {}
+    Scope() : old_(::uselocale(shared().locale_)) {}
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
     ~Scope() { ::uselocale(old_); }
@@ -39,6 +39,12 @@ class Utf8Locale {
   };
 
  private:
+  /// Making one reads files, and a run reads thousands of archives.
+  static const Utf8Locale& shared() {
+    static const Utf8Locale locale;
+    return locale;
+  }
+
   locale_t locale_;
 };
 
@@ -98,7 +104,6 @@ struct TarReader::State {
 
   ByteSource source;
   std::exception_ptr source_error;
-  Utf8Locale locale;
   std::unique_ptr<archive, Free> handle;
 
   static la_ssize_t feed(archive* handle, void* self, const void** data) {
@@ -139,7 +144,7 @@ TarReader::TarReader(ByteSource source) : state_(std::make_unique<State>()) {
 TarReader::~TarReader() = default;
 
 std::optional<Entry> TarReader::next() {
-  Utf8Locale::Scope utf8(state_->locale);
+  const Utf8Locale::Scope utf8;
   archive_entry* raw = nullptr;
   int result = ::archive_read_next_header(state_->handle.get(), &raw);
   state_->check(result);

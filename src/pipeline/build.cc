@@ -197,11 +197,7 @@ class Run {
         if (packages[i].packed)
           compressed.push_back(*packages[i].packed);
       before.push_back(graph_.add(std::move(compressed), kPack, [this, &item, positions] {
-        const auto all = materials_.packed(item.build.locked());
-        std::vector<std::shared_ptr<const Segment>> segments;
-        for (std::size_t i : positions)
-          segments.push_back(all[i]);
-        item.build.pack_early(segments);
+        item.build.pack_early(materials_.packed(item.build.locked(), positions));
       }));
     }
     item.written = graph_.add(std::move(before), kPublish, [this, &item] {

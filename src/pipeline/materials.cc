@@ -141,11 +141,18 @@ std::vector<StagedPackage> Materials::packages(const LockedRecipe& locked) const
 }
 
 std::vector<std::shared_ptr<const Segment>> Materials::packed(const LockedRecipe& locked) const {
+  std::vector<std::size_t> all(locked.lock.packages.size());
+  std::iota(all.begin(), all.end(), 0);
+  return packed(locked, all);
+}
+
+std::vector<std::shared_ptr<const Segment>> Materials::packed(
+    const LockedRecipe& locked, const std::vector<std::size_t>& positions) const {
   std::vector<std::shared_ptr<const Segment>> segments;
   const SegmentForm form = form_of(locked.recipe);
-  segments.reserve(locked.lock.packages.size());
-  for (const LockedPackage& package : locked.lock.packages)
-    segments.push_back(materials_.at(key_of(package, form)).packed);
+  segments.reserve(positions.size());
+  for (const std::size_t i : positions)
+    segments.push_back(materials_.at(key_of(locked.lock.packages[i], form)).packed);
   return segments;
 }
 

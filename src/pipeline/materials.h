@@ -49,6 +49,9 @@ class Materials {
   /// The recipe's packages, in the lock's order, once they are unpacked, or packed.
   std::vector<StagedPackage> packages(const LockedRecipe& recipe) const;
   std::vector<std::shared_ptr<const Segment>> packed(const LockedRecipe& recipe) const;
+  /// Those at `positions` of the lock alone: others may be packed just now.
+  std::vector<std::shared_ptr<const Segment>> packed(const LockedRecipe& recipe,
+                                                     const std::vector<std::size_t>& positions) const;
 
  private:
   /// Package, compression and path filter: recipes that leave out other files have other segments.

@@ -4,7 +4,6 @@ and on what is made of it by a seeded chance.
     test_readers.py --pairs 100000 --packages 500      more than CI's share
 """
 import argparse
-import concurrent.futures
 import hashlib
 import io
 import json
@@ -12,6 +11,7 @@ import os
 import pathlib
 import random
 import re
+import shlex
 import stat
 import subprocess
 import sys
@@ -63,10 +63,9 @@ class Versions(unittest.TestCase):
             answers = tool("versions", data="".join(f"{a} {b}\n" for a, b in some).encode()).stdout.decode().split()
             self.assertEqual(len(answers), len(some))
             agreed += [(a, answer, b) for (a, b), answer in zip(some, answers) if answer != "invalid"]
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            argv = [["dpkg", "--compare-versions", *triple] for triple in agreed[:PAIRS]]
-            outcomes = pool.map(lambda words: subprocess.run(words, capture_output=True, check=False), argv)
-            self.assertEqual([words for words, outcome in zip(argv, outcomes) if outcome.returncode != 0], [])
+        commands = ("dpkg --compare-versions {0} || echo {0}\n".format(shlex.join(triple)) for triple in agreed[:PAIRS])
+        disagreed = subprocess.run(["sh"], input="".join(commands), capture_output=True, text=True, check=True).stdout
+        self.assertEqual(disagreed, "")
         print(f"{PAIRS} pairs of versions", file=sys.stderr)
 
 
