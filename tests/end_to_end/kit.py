@@ -3,6 +3,7 @@
 A made archive is small and whole: .debs built with dpkg-deb, a Packages index, a Release signed with a key made for the test. Tests then damage it in
 one place and look at what the program says.
 """
+import atexit
 import email.utils
 import functools
 import gzip
@@ -116,7 +117,15 @@ class GreetingCase(Case):
 @functools.cache
 def keyring():
     """One throw-away GnuPG home for all tests of a run."""
-    return Keyring(tempfile.mkdtemp(prefix="bootstrap-keys-"))
+    home = tempfile.mkdtemp(prefix="bootstrap-keys-")
+    atexit.register(remove_home, home)
+    return Keyring(home)
+
+
+def remove_home(home):
+    """Making a key has started an agent, which would stay."""
+    subprocess.run(["gpgconf", "--homedir", home, "--kill", "gpg-agent"], capture_output=True, check=False)
+    shutil.rmtree(home, ignore_errors=True)
 
 
 class Keyring:
