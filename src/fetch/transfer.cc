@@ -1,5 +1,8 @@
 #include "fetch/transfer.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "fetch/url.h"
 
 namespace bootstrap {
@@ -33,6 +36,13 @@ void grant(const CurlEasy& handle, std::string_view url, const Access& access) {
   }
 }
 
+/// In seconds. libcurl counts milliseconds in 31 bits, and takes nothing that does not fit.
+long timeout_of(const RequestHead& request, const FetchOptions& options) {
+  constexpr std::uint64_t kLongest = INT32_MAX / 1000;
+  const auto patience = static_cast<std::uint64_t>(options.patience.count());
+  return static_cast<long>(std::min(patience + request.bytes / options.slowest, kLongest));
+}
+
 bool is_redirect(long status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -53,9 +63,7 @@ Transfer::Transfer(std::string url, const RequestHead& request, Receiver& receiv
   set_option(handle_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   set_option(handle_, CURLOPT_LOW_SPEED_LIMIT, kStallSpeed);
   set_option(handle_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout.count()));
-  set_option(
-      handle_, CURLOPT_TIMEOUT,
-      static_cast<long>(options.patience.count()) + static_cast<long>(request.bytes / options.slowest));
+  set_option(handle_, CURLOPT_TIMEOUT, timeout_of(request, options));
   // Waiting for the first connection to show whether it can be shared only pays where HTTP/2 may be spoken.
   set_option(handle_, CURLOPT_PIPEWAIT, scheme_of(url_) == "https" ? 1L : 0L);
   grant(handle_, url_, options.access);

@@ -110,9 +110,42 @@ void Materials::add_tasks(Material& material, const LockedPackage& package, cons
   });
 }
 
+/// Each package is in the store twice, as it came and as what is made of it, which is hardly ever smaller.
+/// Better said before an hour of downloading than after.
+void Materials::require_space() const {
+  std::uint64_t needed = 0;
+  std::size_t packages = 0;
+  for (const Batch& batch : batches_)
+    for (const Download& download : batch.downloads) {
+      const bool is_there = workshop_.store.contains(Store::Area::kDownload, download.sha256.hex());
+      needed += is_there ? download.size : 2 * download.size;
+      ++packages;
+    }
+  constexpr std::uint64_t kMegabyte = 1000000;
+  const std::uint64_t free = packages == 0 ? 0 : workshop_.store.free_space();
+  if (needed > free)
+    throw Error(ErrorKind::kFailure,
+                fmt::format("{} packages need {} MB at least in the store {}, where {} MB are free", packages,
+                            needed / kMegabyte, workshop_.store.root().string(), free / kMegabyte),
+                "make room there (`bootstrap gc`), or choose another place with --store");
+}
+
 void Materials::fetch() {
+  try {
+    require_space();
+  } catch (const Error&) {
+    for (const Batch& batch : batches_)
+      fail(batch);
+    return;
+  }
   for (const Batch& batch : batches_)
     fetch(batch);
+}
+
+/// With what was just thrown.
+void Materials::fail(const Batch& batch) const {
+  for (TaskGraph::Id event : batch.events)  // those that are complete stay so
+    graph_.fail(event, std::current_exception());
 }
 
 void Materials::fetch(const Batch& batch) {
@@ -124,8 +157,7 @@ void Materials::fetch(const Batch& batch) {
         batch.downloads, [&](std::size_t done) { graph_.complete(batch.events[done]); },
         [&](const FetchProgress& progress) { workshop_.reporter.download(progress); });
   } catch (...) {
-    for (TaskGraph::Id event : batch.events)  // those that are complete stay so
-      graph_.fail(event, std::current_exception());
+    fail(batch);
   }
 }
 

@@ -71,7 +71,9 @@ class Materials {
 
   void add_tasks(Material& material, const LockedPackage& package, const SegmentForm& form,
                  TaskGraph::Id downloaded, int unpack_rank, int pack_rank);
+  void require_space() const;
   void fetch(const Batch& batch);
+  void fail(const Batch& batch) const;
 
   Workshop& workshop_;
   TaskGraph& graph_;

@@ -2,6 +2,7 @@
 
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -140,6 +141,12 @@ const std::vector<Store::Area>& Store::areas() {
 
 std::filesystem::path Store::directory(Area area) const {
   return root_ / folder_of(area);
+}
+
+std::uint64_t Store::free_space() const {
+  struct statvfs status {};
+  check(::statvfs(root_.c_str(), &status), "statvfs " + root_.string());
+  return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
 }
 
 bool Store::claim() const {

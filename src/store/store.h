@@ -9,6 +9,7 @@
 // reads them through a descriptor of the root.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -50,6 +51,9 @@ class Store {
   /// (letters, digits, "._+:~-").
   std::filesystem::path path(Area area, std::string_view name) const;
   bool contains(Area area, std::string_view name) const;
+
+  /// What its file system has left for us, in bytes. Throws when it cannot say.
+  std::uint64_t free_space() const;
 
   /// Whether no other process has this store open: then nothing in it is in use, and leftovers are dead.
   /// Keeps others waiting until this object goes. When somebody has it open, this object must not be used any

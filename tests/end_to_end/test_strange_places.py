@@ -1,5 +1,6 @@
 """Odd surroundings: the program says what is wrong and leaves nothing behind, or works as anywhere else."""
 import fcntl
+import hashlib
 import json
 import os
 import pty
@@ -10,7 +11,7 @@ import subprocess
 import termios
 import unittest
 
-from kit import PROGRAM, Archive, Case, files_below
+from kit import PROGRAM, Archive, Case, Server, files_below
 
 
 class StrangePlaces(Case):
@@ -118,6 +119,19 @@ class StrangePlaces(Case):
         self.assertIn("File too large", result.err)
         self.assertEqual([path for path in files_below(self.images) if path.endswith("index.json")], [])
         self.succeed(*self.mirror, self.recipe)
+
+    def test_more_than_the_disk_has_room_for(self):
+        """Found out before anything is fetched: terabytes, by the sizes in the index."""
+        names = [f"big{number}" for number in range(200)]
+        self.archive.packages = [
+            self.archive.packages[0] | {"Package": name, "Size": 19_000_000_000, "SHA256": hashlib.sha256(name.encode()).hexdigest()} for name in names
+        ]
+        self.archive.publish()
+        recipe = self.archive.recipe(self.work / "recipes/big.yml", names)
+        server = Server(self.archive.directory)
+        self.addCleanup(server.close)
+        self.fail_with(1, "--mirror", f"made={server.url}", recipe, mentions=["200 packages need 7600000 MB at least", "MB are free", "--store"])
+        self.assertEqual([path for path in server.requests if path.endswith(".deb")], [])
 
     def test_a_clock_that_is_years_slow(self):
         """What a machine with an empty battery sees: every release lies in the future."""

@@ -44,6 +44,15 @@ TEST_CASE("a file that is wanted twice is fetched once") {
   CHECK(fixture.server.requests().size() == 1);
 }
 
+TEST_CASE("a file of the largest size that an index may list is asked for") {
+  FetchFixture fixture;
+  fixture.server.serve("/a", {.body = kContent});
+  Download wanted = fixture.download(kContent, {fixture.server.url("/a")});
+  wanted.size = 20'000'000'000;
+  CHECK_THROWS_AS(fixture.fetch({wanted}), Error);
+  CHECK_FALSE(fixture.server.requests().empty());
+}
+
 TEST_CASE("file URLs") {
   FetchFixture fixture;
   const std::filesystem::path file = fixture.directory.path() / "a+b~1.deb";
