@@ -7,6 +7,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/error.h"
@@ -98,19 +99,25 @@ void LayerTrees::unpack(const ImageLayout& layout, const std::vector<Layer>& lay
 Json unpack_layers_job(const Json& input, WorkerContext& context) {
   const int blobs = context.fds[0].get();
   const int target = context.fds[1].get();
+  std::vector<std::string> names;
   for (const Json& item : input.at("layers")) {
     const Layer layer = layer_from_json(item);
     const std::string name = layer.diff_id.hex();
-    if (::faccessat(target, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+    const bool is_twice = std::find(names.begin(), names.end(), name) != names.end();
+    if (is_twice || ::faccessat(target, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
       continue;  // another run was faster
     const std::string unfinished = kUnfinished + name;
     check(::mkdirat(target, unfinished.c_str(), 0700), "mkdir");
     UniqueFd root = open_beneath(target, unfinished, O_RDONLY | O_DIRECTORY);
     unpack_for_overlay(blobs, layer, root.get());
-    // After a crash of the machine there is a whole tree under this name, or none.
-    check(::syncfs(root.get()), "syncfs");
-    check(::renameat(target, unfinished.c_str(), target, name.c_str()), "rename");
+    names.push_back(name);
   }
+  // After a crash of the machine there is a whole tree under a name, or none. Once for all of them: this
+  // waits for everything that anybody has written to the file system.
+  if (!names.empty())
+    check(::syncfs(target), "syncfs");
+  for (const std::string& name : names)
+    check(::renameat(target, (kUnfinished + name).c_str(), target, name.c_str()), "rename");
   return Json::object();
 }
 
