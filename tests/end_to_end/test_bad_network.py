@@ -4,6 +4,7 @@ or the error is clear.
     test_bad_network.py --rate 1 --packages 500 --stalls      one in a hundred, and some that never end (each takes half a minute)
 """
 import argparse
+import collections
 import os
 import random
 import socket
@@ -29,6 +30,7 @@ class Weather:
         self.chance = random.Random(os.environ.get("SEED", "weather"))
         self.kinds = ["cut", "reset", "error", "busy", "garbage", "empty", "short", "long", "moved"] + ["stall"] * STALLS
         self.failed = {kind: 0 for kind in self.kinds}
+        self.of_path = collections.Counter()
         self.lock = threading.Lock()
 
     def __call__(self, handler):
@@ -36,8 +38,10 @@ class Weather:
         if not path.is_file():
             return False
         with self.lock:
-            if self.chance.random() * 100 >= RATE:
+            # No file fails as often as it is asked for: luck is not what is tested.
+            if self.chance.random() * 100 >= RATE or self.of_path[path] == 2:
                 return False
+            self.of_path[path] += 1
             kind = self.kinds[sum(self.failed.values()) % len(self.kinds)]
             self.failed[kind] += 1
         getattr(self, kind)(handler, path.read_bytes())
@@ -116,11 +120,12 @@ class BadNetwork(Case):
     def test_two_mirrors_that_fail_now_and_then(self):
         expected = self.digest(*self.mirror())
         self.start_over()
-        weather = Weather(self.archive.directory)
-        twins = self.mirror(weather) + self.mirror(weather)
-        self.assertEqual(self.digest(*twins, *self.mirror()), expected)
-        print(f"failed: {weather.failed}", file=sys.stderr)
-        self.assertGreater(sum(weather.failed.values()), PACKAGES * RATE / 200)
+        # What two mirrors have wrong is given up (kWrongContentLimit), so that only one of them spoils anything.
+        first, second = Weather(self.archive.directory), Weather(self.archive.directory)
+        second.kinds = ["cut", "reset", "error", "busy"]
+        self.assertEqual(self.digest(*self.mirror(first), *self.mirror(second), *self.mirror()), expected)
+        print(f"failed: {first.failed} {second.failed}", file=sys.stderr)
+        self.assertGreater(sum(first.failed.values()), 0)
 
     def test_one_mirror_whose_connections_fail_now_and_then(self):
         """What passes is tried again at the same mirror."""
