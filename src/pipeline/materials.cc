@@ -113,6 +113,8 @@ void Materials::add_tasks(Material& material, const LockedPackage& package, cons
 /// Each package is in the store twice, as it came and as what is made of it, which is hardly ever smaller.
 /// Better said before an hour of downloading than after.
 void Materials::require_space() const {
+  if (batches_.empty())
+    return;
   std::uint64_t needed = 0;
   std::size_t packages = 0;
   for (const Batch& batch : batches_)
@@ -122,7 +124,7 @@ void Materials::require_space() const {
       ++packages;
     }
   constexpr std::uint64_t kMegabyte = 1000000;
-  const std::uint64_t free = packages == 0 ? 0 : workshop_.store.free_space();
+  const std::uint64_t free = workshop_.store.free_space();
   if (needed > free)
     throw Error(ErrorKind::kFailure,
                 fmt::format("{} packages need {} MB at least in the store {}, where {} MB are free", packages,

@@ -105,7 +105,7 @@ Json unpack_layers_job(const Json& input, WorkerContext& context) {
     const std::string name = layer.diff_id.hex();
     const bool is_twice = std::find(names.begin(), names.end(), name) != names.end();
     if (is_twice || ::faccessat(target, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-      continue;  // another run was faster
+      continue;  // in the latter case another run was faster
     const std::string unfinished = kUnfinished + name;
     check(::mkdirat(target, unfinished.c_str(), 0700), "mkdir");
     UniqueFd root = open_beneath(target, unfinished, O_RDONLY | O_DIRECTORY);
