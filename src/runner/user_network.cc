@@ -10,11 +10,10 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <set>
-#include <sstream>
 
 #include "base/error.h"
+#include "base/search_path.h"
 #include "runner/netlink.h"
 
 namespace bootstrap {
@@ -28,14 +27,9 @@ constexpr const char* kNameserver = "10.0.2.3";  ///< both programs ask the mach
 constexpr std::uint32_t kMtu = 65520;            ///< nothing is on a wire before the other end's sockets
 
 std::filesystem::path find_program() {
-  const char* path = std::getenv("PATH");
   for (const char* name : {"pasta", "slirp4netns"}) {
-    std::istringstream directories(path != nullptr ? path : "/usr/bin:/bin");
-    for (std::string directory; std::getline(directories, directory, ':');) {
-      std::filesystem::path candidate = std::filesystem::path(directory) / name;
-      if (::access(candidate.c_str(), X_OK) == 0)
-        return candidate;
-    }
+    if (auto found = find_in_path(name))
+      return std::move(*found);
   }
   throw Error(ErrorKind::kSandbox,
               "neither pasta nor slirp4netns is installed, and --network user needs one of them",

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/search_path.h"
 
 namespace bootstrap {
 
@@ -66,19 +67,6 @@ std::string user_name(uid_t uid) {
   errno = 0;
   const passwd* entry = ::getpwuid(uid);
   return entry != nullptr ? entry->pw_name : std::to_string(uid);
-}
-
-bool in_path(const std::string& program) {
-  const char* path = ::getenv("PATH");
-  std::string_view rest = path != nullptr ? path : "/usr/bin:/bin";
-  while (!rest.empty()) {
-    std::size_t end = rest.find(':');
-    std::string candidate = std::string(rest.substr(0, end)) + "/" + program;
-    if (::access(candidate.c_str(), X_OK) == 0)
-      return true;
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  }
-  return false;
 }
 
 }  // namespace
@@ -153,7 +141,7 @@ IdRange find_id_range() {
         "user " + name + " has no range of 65536 spare ids in " + (first_uid ? "/etc/subgid" : "/etc/subuid"),
         "as root: usermod --add-subuids 200000-265535 --add-subgids 200000-265535 " + name);
   }
-  if (!in_path("newuidmap") || !in_path("newgidmap")) {
+  if (!find_in_path("newuidmap") || !find_in_path("newgidmap")) {
     throw Error(ErrorKind::kSandbox, "newuidmap and newgidmap are not installed",
                 "as root: apt install uidmap (Debian, Ubuntu) or dnf install shadow-utils");
   }
