@@ -74,8 +74,7 @@ std::vector<std::string> make_box(BoxPlan& plan) {
   check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl");
   check(::prctl(PR_SET_DUMPABLE, 0), "prctl");
   ::prctl(PR_SET_NAME, "init");
-  if (plan.cgroup != nullptr)
-    plan.cgroup->enter();  // before the cgroup namespace is made, for it begins where we are
+  plan.cgroup.enter();  // before the cgroup namespace is made, for it begins where we are
   std::signal(SIGPIPE, SIG_IGN);
   close_all_but(descriptors_of(plan));
   const int network = plan.spec.own_network ? CLONE_NEWNET : 0;
@@ -122,7 +121,7 @@ BoxOutcome run(BoxPlan& plan) {
                                  plan.commands ? plan.commands->requests.write.get() : -1,
                                  plan.commands ? plan.commands->answers.read.get() : -1));
   }
-  if (plan.cgroup == nullptr || !plan.cgroup->limits_memory())
+  if (!plan.cgroup.limits_memory())
     supervisor.limit_memory();
   BoxOutcome outcome = supervisor.run();
   outcome.degraded = std::move(degraded);

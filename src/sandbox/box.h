@@ -22,7 +22,7 @@ struct BoxPlan {
   const SandboxSpec& spec;
   Identity identity;
   int stop_signal = 0;
-  const BoxCgroup* cgroup = nullptr;  ///< null: PID 1 watches the memory itself
+  const BoxCgroup& cgroup;  ///< where it cannot limit the memory, PID 1 watches that itself
   BoxMounts mounts = {};
   UniqueFd input = {};   ///< the program's standard input
   UniqueFd output = {};  ///< its standard output

@@ -75,14 +75,8 @@ class NamespaceSandbox : public Sandbox {
     std::optional<int> stop_signal = parse_signal(spec.stop_signal);
     if (!stop_signal)
       throw Error(ErrorKind::kFailure, "there is no signal " + spec.stop_signal);
-    // Entering a group takes the kernel some 15 ms. That is nothing for a service, but for a stage's scripts,
-    // whose limit is only there for what runs wild, PID 1's own watch will do.
-    const bool service = spec.profile == SandboxProfile::kService;
-    std::optional<BoxCgroup> cgroup;
-    if (service)
-      cgroup.emplace(spec.limits);
-    BoxPlan plan{spec, find_identity(spec.root, spec.user), *stop_signal, cgroup ? &*cgroup : nullptr,
-                 prepare_mounts(spec)};
+    const BoxCgroup cgroup(spec.limits);
+    BoxPlan plan{spec, find_identity(spec.root, spec.user), *stop_signal, cgroup, prepare_mounts(spec)};
     if (spec.probe && std::holds_alternative<ExecProbe>(spec.probe->question))
       plan.commands = CommandChannel{make_pipe(), make_pipe()};
     WatchChannel watch;
@@ -106,13 +100,13 @@ class NamespaceSandbox : public Sandbox {
     BoxListener listener(std::move(streams), std::move(report.read), spec.limits.output);
     listener.listen([&box](int number) { box.signal(number); });
     const int status = box.wait();
-    SandboxResult result = result_of(listener, status, cgroup ? cgroup->oom_kills() : 0);
+    SandboxResult result = result_of(listener, status, cgroup.oom_kills());
     result.capabilities = capabilities;
     if (calls.valid())
       result.calls = calls.get();
-    if (service) {
+    if (spec.profile == SandboxProfile::kService) {
       result.written = written_paths(changes.get(), spec.root);
-      judge_limits(*cgroup, spec.limits, result);
+      judge_limits(cgroup, spec.limits, result);
     }
     if (result.end == SandboxResult::End::kOutOfMemory)
       result.problem = fmt::format("needed more than {} MiB of memory", spec.limits.memory >> 20);
