@@ -51,7 +51,7 @@ class ProgressMeter {
 class CurlFetcher : public Fetcher {
  public:
   CurlFetcher(const Store& store, const FetchOptions& options)
-      : store_(store), policy_{options.attempts, options.backoff_base}, loop_(options) {}
+      : store_(store), policy_{options.attempts, options.backoff_base, options.slowest}, loop_(options) {}
 
   void fetch(std::span<const Download> downloads, const std::function<void(std::size_t)>& done,
              const std::function<void(const FetchProgress&)>& progress) override;
@@ -104,7 +104,7 @@ void CurlFetcher::fetch(std::span<const Download> downloads, const std::function
       return;
     std::uint64_t under_way = 0;
     for (const DownloadReceiver& receiver : receivers)
-      under_way += receiver.bytes_under_way();
+      under_way += receiver.kept();
     meter.show(under_way);
   };
   loop_.run(jobs, events);

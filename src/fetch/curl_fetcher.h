@@ -13,7 +13,9 @@ namespace bootstrap {
 
 struct FetchOptions {
   unsigned parallel = 8;
-  unsigned attempts = 4;  ///< per URL, for failures that may pass (timeouts, 5xx, 429, cut connections)
+  /// Per URL, for failures that may pass (timeouts, 5xx, 429, cut connections); those that brought a part of
+  /// the file do not count: see RetryPolicy.
+  unsigned attempts = 4;
   std::chrono::milliseconds backoff_base{500};  ///< wait after the first failed attempt; doubles
   std::chrono::milliseconds connect_timeout{15'000};
   std::chrono::seconds stall_timeout{30};  ///< without data worth mentioning

@@ -7,11 +7,17 @@
 namespace bootstrap {
 
 Receiver::Readiness DocumentReceiver::prepare(const std::string& url, RequestHead& request) {
+  conditional_ = false;
+  offset_ = received_.url == shown_url(url) ? kept() : 0;
+  request.offset = offset_;
+  request.bytes = request_.max_size - offset_;
+  if (offset_ > 0) {
+    request.headers.push_back("If-Range: " + received_.etag);
+    return Readiness::kRequest;
+  }
   document_ = {};
   received_ = {};
-  request.bytes = request_.max_size;
   received_.url = shown_url(url);
-  conditional_ = false;
   // Validators mean nothing to a server that did not make them.
   if (!kept_ || kept_->absent || kept_->url != received_.url)
     return Readiness::kRequest;
@@ -25,11 +31,14 @@ Receiver::Readiness DocumentReceiver::prepare(const std::string& url, RequestHea
 
 std::optional<Failure> DocumentReceiver::begin(const ResponseHead& response) {
   constexpr long kOk = 200;
+  constexpr long kPartialContent = 206;
   constexpr long kNotModified = 304;
   document_.url = response.url;
   document_.not_modified = conditional_ && response.status == kNotModified;
   if (document_.not_modified)
     return std::nullopt;
+  if (offset_ > 0 && response.status == kPartialContent)
+    return begin_rest(response);
   if (response.status != kOk && response.status != 0)
     return failure_of_status(response.status, response.retry_after);
   if (!response.content_encoding.empty() && response.content_encoding != "identity") {
@@ -37,6 +46,9 @@ std::optional<Failure> DocumentReceiver::begin(const ResponseHead& response) {
                                                 shown_text(response.content_encoding) +
                                                 "\", which nobody asked for"};
   }
+  document_.content.clear();
+  received_.etag.clear();
+  received_.last_modified.clear();
   if (response.content_length)
     document_.content.reserve(std::min(*response.content_length, request_.max_size));
   // A login page must not pose as the newest version for ever.
@@ -45,6 +57,17 @@ std::optional<Failure> DocumentReceiver::begin(const ResponseHead& response) {
     received_.last_modified = response.last_modified;
   }
   return std::nullopt;
+}
+
+bool DocumentReceiver::can_continue() const {
+  return received_.etag.starts_with('"') && !document_.content.empty();
+}
+
+std::optional<Failure> DocumentReceiver::begin_rest(const ResponseHead& response) {
+  if (response.content_range.starts_with("bytes " + std::to_string(offset_) + "-"))
+    return std::nullopt;
+  document_.content.clear();
+  return Failure{FailureKind::kTransient, "the server cannot continue an interrupted answer"};
 }
 
 std::optional<Failure> DocumentReceiver::write(std::string_view data) {

@@ -20,9 +20,8 @@ class DownloadReceiver : public Receiver {
   std::optional<Failure> begin(const ResponseHead& response) override;
   std::optional<Failure> write(std::string_view data) override;
   std::optional<Failure> finish() override;
-
-  /// How much of the unfinished file is here, for the progress display.
-  std::uint64_t bytes_under_way() const { return part_ ? part_->size() : 0; }
+  /// At any time: how much of the unfinished file is here.
+  std::uint64_t kept() const override { return part_ ? part_->size() : 0; }
 
  private:
   bool commit_if_right();

@@ -47,6 +47,8 @@ class Receiver {
   virtual std::optional<Failure> begin(const ResponseHead& response) = 0;
   virtual std::optional<Failure> write(std::string_view data) = 0;
   virtual std::optional<Failure> finish() = 0;
+  /// After a failure: how many bytes are here for the next attempt to go on from.
+  virtual std::uint64_t kept() const = 0;
 };
 
 }  // namespace bootstrap

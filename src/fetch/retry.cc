@@ -32,7 +32,17 @@ std::chrono::milliseconds backoff(std::chrono::milliseconds base, unsigned attem
   return std::chrono::milliseconds(static_cast<long>(full / 2 + full / 2 * jitter));
 }
 
-std::optional<std::chrono::milliseconds> UrlWalk::advance(const Failure& failure, double jitter) {
+bool UrlWalk::was_worthwhile(const Attempt& attempt) const {
+  const std::uint64_t at_slowest = policy_.slowest * static_cast<std::uint64_t>(attempt.took.count()) / 1000;
+  return attempt.kept >= most_kept_ + std::max(kWorthwhile, at_slowest);
+}
+
+std::optional<std::chrono::milliseconds> UrlWalk::advance(const Failure& failure, const Attempt& attempt,
+                                                          double jitter) {
+  if (was_worthwhile(attempt)) {
+    most_kept_ = attempt.kept;
+    attempt_ = 0;
+  }
   ++attempt_;
   if (failure.kind == FailureKind::kTransient && attempt_ < policy_.attempts &&
       failure.retry_after <= kLongestWait) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,9 +37,21 @@ std::chrono::milliseconds backoff(std::chrono::milliseconds base, unsigned attem
 /// A server that wants to be left alone for longer than this is as good as down.
 inline constexpr std::chrono::seconds kLongestWait{120};
 
+/// What a failed attempt came to.
+struct Attempt {
+  std::uint64_t kept = 0;  ///< bytes of the file that are here, from which the next attempt can go on
+  std::chrono::milliseconds took{0};
+};
+
+/// An attempt that brings this many bytes more than any before, and not slower than is put up with, does not
+/// count: lines that end connections now and then do so many times in a large file. How often that can
+/// happen is bounded by the size.
+inline constexpr std::uint64_t kWorthwhile = 4096;
+
 struct RetryPolicy {
-  unsigned attempts = 4;  ///< per URL
+  unsigned attempts = 4;  ///< per URL, in a row, that bring nothing worthwhile
   std::chrono::milliseconds backoff_base{500};
+  std::uint64_t slowest = 8192;  ///< bytes per second
 };
 
 /// Walks the URLs of one file.
@@ -53,7 +66,8 @@ class UrlWalk {
 
   /// Takes note that url() failed and moves on. Returns how long to wait before url() is tried, which may be
   /// the same or the next one; nullopt when nothing is left to try.
-  std::optional<std::chrono::milliseconds> advance(const Failure& failure, double jitter);
+  std::optional<std::chrono::milliseconds> advance(const Failure& failure, const Attempt& attempt,
+                                                   double jitter);
 
   /// True when every URL was tried and none has the file.
   bool not_found_everywhere() const { return exhausted() && !urls_.empty() && not_found_ == urls_.size(); }
@@ -63,10 +77,13 @@ class UrlWalk {
   Error error(const std::string& label) const;
 
  private:
+  bool was_worthwhile(const Attempt& attempt) const;
+
   std::vector<std::string> urls_;
   RetryPolicy policy_;
   std::size_t index_ = 0;
-  unsigned attempt_ = 0;  ///< failed ones of the URL at index_
+  unsigned attempt_ = 0;         ///< failed ones of the URL at index_, since there was progress
+  std::uint64_t most_kept_ = 0;  ///< when there last was
   std::size_t not_found_ = 0;
   std::size_t wrong_content_ = 0;
   std::vector<std::string> reasons_;

@@ -69,6 +69,7 @@ class Run {
     std::string url;  ///< of this hop
     RequestHead request;
     unsigned redirects;
+    Clock::time_point started;
     std::unique_ptr<ActiveTransfer> transfer;
   };
 
@@ -101,7 +102,7 @@ class Run {
         waiting_.push_back({index, Clock::now() + kPause});
         return;
       case Receiver::Readiness::kRequest:
-        return send({index, url, std::move(request), 0, nullptr});
+        return send({index, url, std::move(request), 0, Clock::now(), nullptr});
     }
   }
 
@@ -130,7 +131,7 @@ class Run {
     if (auto* redirect = std::get_if<Redirect>(&outcome))
       return follow(std::move(ended), std::move(redirect->url));
     if (auto* failure = std::get_if<Failure>(&outcome))
-      return fail(ended.job, *failure);
+      return fail(ended.job, *failure, ended.started);
     events_.complete(ended.job);
   }
 
@@ -147,9 +148,12 @@ class Run {
     send(std::move(hop));
   }
 
-  void fail(std::size_t index, const Failure& failure) {
+  void fail(std::size_t index, const Failure& failure, Clock::time_point started = Clock::now()) {
     const double jitter = std::uniform_real_distribution<>(0, 1)(random_);
-    if (auto delay = jobs_[index].walk.advance(failure, jitter))
+    TransferJob& job = jobs_[index];
+    const Attempt attempt{job.receiver.kept(),
+                          std::chrono::floor<std::chrono::milliseconds>(Clock::now() - started)};
+    if (auto delay = job.walk.advance(failure, attempt, jitter))
       waiting_.push_back({index, Clock::now() + *delay});
     else
       events_.exhausted(index);

@@ -189,6 +189,7 @@ class Archive:
         self.signer = signer
         self.packages = []
         self.release_fields = {}
+        self.listed_besides = 0  # files of other architectures, which nobody asks for
         (self.directory / "pool").mkdir(parents=True, exist_ok=True)
 
     @property
@@ -252,6 +253,8 @@ class Archive:
         for path in (self.index, pathlib.Path(f"{self.index}.gz")):
             content = path.read_bytes()
             text += f" {hashlib.sha256(content).hexdigest()} {len(content)} {path.relative_to(self.dist)}\n"
+        for number in range(self.listed_besides):
+            text += f" {hashlib.sha256(str(number).encode()).hexdigest()} {number} main/binary-other{number}/Packages\n"
         return text.encode()
 
     def publish(self, signed=True):

@@ -175,6 +175,36 @@ TEST_CASE("a kept document that is damaged is fetched again") {
   CHECK_FALSE(document.not_modified);
 }
 
+TEST_CASE("a document that is cut is continued where the server can tell that it is the same") {
+  FetchFixture fixture;
+  const std::string content = noise(1000);
+  const std::string url = fixture.server.url("/InRelease");
+  HttpAnswer cut{.body = content, .etag = "\"1\"", .cut_after = 400};
+  HttpAnswer next{.body = content, .etag = "\"1\""};
+  std::string asked = "bytes=400-";
+  SECTION("the same") {}
+  SECTION("the server sends the whole") {
+    next.ranges = false;
+  }
+  SECTION("another document by now, of which the server sends the whole") {
+    next.body = std::string(800, 'n');
+    next.ranges = false;
+  }
+  SECTION("nothing to tell it by") {
+    cut.etag.clear();
+    asked.clear();
+  }
+  SECTION("only much the same") {
+    cut.etag = "W/\"1\"";
+    asked.clear();
+  }
+  fixture.server.serve_in_turn("/InRelease", {cut, next});
+  CHECK(get(fixture, {url}).value().content == next.body);
+  REQUIRE(fixture.server.requests().size() == 2);
+  CHECK(fixture.server.requests().back().header("range") == asked);
+  CHECK(fixture.server.requests().back().header("if-range") == (asked.empty() ? "" : "\"1\""));
+}
+
 TEST_CASE("documents that are nowhere are told from those that could not be had") {
   FetchFixture fixture;
   const std::string missing = fixture.server.url("/missing");

@@ -52,15 +52,15 @@ TEST_CASE("HTTP statuses are told apart") {
 
 TEST_CASE("what may pass is tried again at the same URL, then the next one is") {
   UrlWalk walk = walk_of({"http://a/", "http://b/"});
-  CHECK(walk.advance(kTimeout, 0) == milliseconds(50));
+  CHECK(walk.advance(kTimeout, {}, 0) == milliseconds(50));
   CHECK(walk.url() == "http://a/");
-  CHECK(walk.advance(kTimeout, 0) == milliseconds(100));
+  CHECK(walk.advance(kTimeout, {}, 0) == milliseconds(100));
   CHECK(walk.url() == "http://a/");
-  CHECK(walk.advance(kTimeout, 0) == milliseconds(0));
+  CHECK(walk.advance(kTimeout, {}, 0) == milliseconds(0));
   CHECK(walk.url() == "http://b/");
-  CHECK(walk.advance(kTimeout, 0) == milliseconds(50));
-  CHECK(walk.advance(kTimeout, 0) == milliseconds(100));
-  CHECK(walk.advance(kTimeout, 0) == std::nullopt);
+  CHECK(walk.advance(kTimeout, {}, 0) == milliseconds(50));
+  CHECK(walk.advance(kTimeout, {}, 0) == milliseconds(100));
+  CHECK(walk.advance(kTimeout, {}, 0) == std::nullopt);
   CHECK(walk.exhausted());
   Error error = walk.error("nginx");
   CHECK(error.kind() == ErrorKind::kNetwork);
@@ -68,20 +68,38 @@ TEST_CASE("what may pass is tried again at the same URL, then the next one is") 
         "nginx: cannot be fetched: http://a/: timed out (3 attempts); http://b/: timed out (3 attempts)");
 }
 
+TEST_CASE("an attempt that brought a part of the file does not count, unless it took too long") {
+  UrlWalk walk = walk_of({"http://a/"}, 2);
+  for (std::uint64_t kept = kWorthwhile; kept < 100 * kWorthwhile; kept += kWorthwhile)
+    CHECK(walk.advance(kTimeout, {kept}, 0) == milliseconds(50));
+  SECTION("nothing new") {
+    CHECK(walk.advance(kTimeout, {100 * kWorthwhile - 1}, 0) == std::nullopt);
+  }
+  SECTION("the beginning again") {
+    CHECK(walk.advance(kTimeout, {50 * kWorthwhile}, 0) == std::nullopt);
+  }
+  SECTION("a little at a time") {
+    CHECK(walk.advance(kTimeout, {200 * kWorthwhile, seconds(60)}, 0) == std::nullopt);
+  }
+  SECTION("what will not pass") {
+    CHECK(walk.advance(kForbidden, {200 * kWorthwhile}, 0) == std::nullopt);
+  }
+}
+
 TEST_CASE("what will not pass sends on to the next URL at once") {
   UrlWalk walk = walk_of({"http://a/", "http://b/", "http://c/"});
-  CHECK(walk.advance(kMissing, 0) == milliseconds(0));
-  CHECK(walk.advance(kForbidden, 0) == milliseconds(0));
+  CHECK(walk.advance(kMissing, {}, 0) == milliseconds(0));
+  CHECK(walk.advance(kForbidden, {}, 0) == milliseconds(0));
   CHECK(walk.url() == "http://c/");
-  CHECK(walk.advance(kMissing, 0) == std::nullopt);
+  CHECK(walk.advance(kMissing, {}, 0) == std::nullopt);
   CHECK_FALSE(walk.not_found_everywhere());
 }
 
 TEST_CASE("only a file that every URL lacks is not found") {
   UrlWalk walk = walk_of({"http://a/", "http://b/"});
-  walk.advance(kMissing, 0);
+  walk.advance(kMissing, {}, 0);
   CHECK_FALSE(walk.not_found_everywhere());
-  walk.advance(kMissing, 0);
+  walk.advance(kMissing, {}, 0);
   CHECK(walk.not_found_everywhere());
   CHECK(walk.error("x").kind() == ErrorKind::kNetwork);
   CHECK_FALSE(walk_of({}).not_found_everywhere());
@@ -90,28 +108,28 @@ TEST_CASE("only a file that every URL lacks is not found") {
 
 TEST_CASE("wrong content is given one more chance elsewhere") {
   UrlWalk walk = walk_of({"http://a/", "http://b/", "http://c/"});
-  CHECK(walk.advance(kWrong, 0) == milliseconds(0));
+  CHECK(walk.advance(kWrong, {}, 0) == milliseconds(0));
   CHECK(walk.url() == "http://b/");
-  CHECK(walk.advance(kWrong, 0) == std::nullopt);
+  CHECK(walk.advance(kWrong, {}, 0) == std::nullopt);
   CHECK(walk.error("x").kind() == ErrorKind::kUntrusted);
 
   UrlWalk alone = walk_of({"http://a/", "http://b/"});
-  alone.advance(kWrong, 0);
-  CHECK(alone.advance(kMissing, 0) == std::nullopt);
+  alone.advance(kWrong, {}, 0);
+  CHECK(alone.advance(kMissing, {}, 0) == std::nullopt);
   CHECK(alone.error("x").kind() == ErrorKind::kUntrusted);
 }
 
 TEST_CASE("a server's Retry-After is honoured, within reason") {
   UrlWalk walk = walk_of({"http://a/", "http://b/"});
-  CHECK(walk.advance({FailureKind::kTransient, "HTTP 429", seconds(7)}, 0) == seconds(7));
+  CHECK(walk.advance({FailureKind::kTransient, "HTTP 429", seconds(7)}, {}, 0) == seconds(7));
   CHECK(walk.url() == "http://a/");
-  CHECK(walk.advance({FailureKind::kTransient, "HTTP 429", seconds(3600)}, 0) == seconds(0));
+  CHECK(walk.advance({FailureKind::kTransient, "HTTP 429", seconds(3600)}, {}, 0) == seconds(0));
   CHECK(walk.url() == "http://b/");
 }
 
 TEST_CASE("credentials stay out of errors") {
   UrlWalk walk = walk_of({"https://user:secret@mirror.example/debian?token=secret"});
-  walk.advance(kMissing, 0);
+  walk.advance(kMissing, {}, 0);
   CHECK(walk.error("x").message() == "x: cannot be fetched: https://mirror.example/debian: HTTP 404");
 }
 

@@ -48,6 +48,15 @@ TEST_CASE("but not for ever") {
   CHECK(fixture.server.requests("/a").size() == 3);
 }
 
+TEST_CASE("a line that ends every connection after a while is put up with") {
+  FetchFixture fixture;
+  const std::string content = noise(20 * kWorthwhile);
+  fixture.server.serve("/a", {.body = content, .cut_after = kWorthwhile});
+  fixture.fetch({fixture.download(content, {fixture.server.url("/a")})});
+  CHECK(fixture.has(content));
+  CHECK(fixture.server.requests("/a").size() == 20);
+}
+
 TEST_CASE("the next URL is tried after what will not pass") {
   FetchFixture fixture;
   fixture.server.serve("/forbidden", {.status = 403});
