@@ -64,9 +64,11 @@ std::string read_if_present(const char* path) {
 }
 
 std::string user_name(uid_t uid) {
-  errno = 0;
-  const passwd* entry = ::getpwuid(uid);
-  return entry != nullptr ? entry->pw_name : std::to_string(uid);
+  passwd entry{};
+  passwd* found = nullptr;
+  std::vector<char> strings(64 * 1024);
+  ::getpwuid_r(uid, &entry, strings.data(), strings.size(), &found);
+  return found != nullptr ? found->pw_name : std::to_string(uid);
 }
 
 }  // namespace
