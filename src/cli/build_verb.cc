@@ -28,6 +28,7 @@ Json to_json(const BuiltImage& image, const std::filesystem::path& images) {
                {"lock_written", image.lock_written},
                {"lock_changes", to_json(image.lock_changes)},
                {"notes", image.notes},
+               {"degraded", image.degraded},
                {"built", image.built},
                {"tested", image.tested},
                {"tested_before", image.tested_before}};

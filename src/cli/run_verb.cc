@@ -87,7 +87,7 @@ int run_verb(RunArguments arguments, const CommonOptions& common, Printer& print
     fmt::print("{}", canonical_json(json));
   else if (!outcome.problem.empty())
     printer.error(Error(ErrorKind::kFailure, image.layout.name() + ": " + outcome.problem));
-  if (common.verbosity == Verbosity::kVerbose) {
+  if (outcome.weakened || common.verbosity == Verbosity::kVerbose) {
     for (const std::string& line : outcome.degraded)
       printer.note(image.layout.name(), line);
   }

@@ -182,6 +182,8 @@ class Run {
       item.build.assemble(materials_.packages(item.build.locked()));
       for (const std::string& note : item.build.image().notes)
         workshop_.reporter.note(item.build.image().name, note);
+      for (const std::string& missing : item.build.image().degraded)
+        workshop_.reporter.note(item.build.image().name, "the sandbox was weaker here: " + missing);
     });
     if (!item.image_is_there)
       add_image(item, packages);

@@ -39,6 +39,7 @@ struct BuiltImage {
   bool lock_written = false;
   std::vector<LockChange> lock_changes;
   std::vector<std::string> notes;
+  std::vector<std::string> degraded;  ///< what of the sandbox this machine could not give to its scripts
 };
 
 /// A recipe that came to no image.

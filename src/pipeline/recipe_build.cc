@@ -111,6 +111,7 @@ void RecipeBuild::assemble(std::vector<StagedPackage> packages) {
       [&](std::string_view text) { workshop_.reporter.detail(text); }, workshop_.trace);
   assembled_.packages = std::move(request.packages);
   image_.notes = assembled_.state.notes;
+  image_.degraded = assembled_.state.degraded;
 }
 
 std::vector<std::vector<std::size_t>> RecipeBuild::planned_layers() const {

@@ -96,10 +96,10 @@ UniqueFd open_accelerator(const AssembleRequest& request, const std::filesystem:
   }
 }
 
-/// Takes the steps that the store does not have the states of. Returns the remains of the worker.
-std::shared_ptr<void> take_steps(const AssembleRequest& request, std::span<const Step> steps,
-                                 const Store& store, const std::filesystem::path& worker_program,
-                                 const WorkerProgress& progress, Trace& trace) {
+/// Takes the steps that the store does not have the states of. Returns what the worker said and left.
+WorkerResult take_steps(const AssembleRequest& request, std::span<const Step> steps, const Store& store,
+                        const std::filesystem::path& worker_program, const WorkerProgress& progress,
+                        Trace& trace) {
   std::size_t first = steps.size() - 1;
   std::optional<AssembledState> done;
   while (first > 0 && !(done = find_state(store, steps[first - 1].key)))
@@ -115,7 +115,7 @@ std::shared_ptr<void> take_steps(const AssembleRequest& request, std::span<const
   for (const Step& step : steps.subspan(first))
     job.fds.push_back(states.emplace_back(store, step).fd());
   WorkerResult worker = run_worker_to_result(worker_program, find_id_range(), job, progress);
-  const Json& results = worker.value;
+  const Json& results = worker.value.at("steps");
   // What is left out after one step is not there to be found after the next.
   std::vector<std::string> notes = done ? done->notes : std::vector<std::string>{};
   for (std::size_t i = 0; i < states.size(); ++i) {
@@ -123,7 +123,7 @@ std::shared_ptr<void> take_steps(const AssembleRequest& request, std::span<const
       notes.push_back(note.get<std::string>());
     states[i].commit(results.at(i).at("masked"), notes);
   }
-  return std::move(worker.remains);
+  return worker;
 }
 
 }  // namespace
@@ -139,9 +139,9 @@ AssembledState assemble(const AssembleRequest& request, const Store& store,
   if (auto state = find_state(store, key))  // made by another run while we waited
     return *state;
 
-  std::shared_ptr<void> remains;
+  WorkerResult worker;
   if (request.scripts == ScriptMode::kRun) {
-    remains = take_steps(request, steps, store, worker_program, progress, trace);
+    worker = take_steps(request, steps, store, worker_program, progress, trace);
   } else {
     NewState made(store, steps.back());
     made.commit(without_scripts(request, store, made.fd()), {});
@@ -150,7 +150,9 @@ AssembledState assemble(const AssembleRequest& request, const Store& store,
   if (!state)
     throw Error(ErrorKind::kFailure, fmt::format("state {} was damaged right after it was written", key),
                 "check the disk of the store");
-  state->remains = std::move(remains);
+  state->remains = std::move(worker.remains);
+  if (request.scripts == ScriptMode::kRun)
+    worker.value.at("degraded").get_to(state->degraded);
   return *state;
 }
 

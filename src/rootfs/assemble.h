@@ -37,7 +37,12 @@ struct AssembledState {
   std::vector<std::string>
       notes;  ///< for the user: "removed etc/ssh/ssh_host_rsa_key (a secret must not be in an image)"
   std::int64_t newest_mtime = 0;  ///< of all packages: SOURCE_DATE_EPOCH
-  std::shared_ptr<void> remains;  ///< of the worker that made it just now, as WorkerResult has them
+
+  /// Of the worker that made it just now, if it was not in the store.
+  ///@{
+  std::shared_ptr<void> remains;      ///< as WorkerResult has them
+  std::vector<std::string> degraded;  ///< what of the sandbox this machine could not give
+  ///@}
 };
 
 /// What a recipe's ancestors made: the tree to start from. Root ancestor first.

@@ -71,7 +71,8 @@ Json describe(const SandboxResult& result) {
           {"out", result.out},
           {"err", result.err},
           {"wall_us", result.wall.count()},
-          {"degraded", result.degraded}};
+          {"degraded", result.degraded},
+          {"weakened", result.weakened}};
 }
 
 RunOutcome outcome_from_json(const Json& json) {
@@ -83,6 +84,7 @@ RunOutcome outcome_from_json(const Json& json) {
   json.at("err").get_to(outcome.err);
   outcome.wall = std::chrono::microseconds(json.at("wall_us").get<std::int64_t>());
   json.at("degraded").get_to(outcome.degraded);
+  json.at("weakened").get_to(outcome.weakened);
   return outcome;
 }
 

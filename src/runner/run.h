@@ -21,6 +21,7 @@ struct RunOutcome {
   std::string err;
   std::chrono::microseconds wall{0};
   std::vector<std::string> degraded;  ///< what of the box this machine could not give
+  bool weakened = false;              ///< see SandboxResult
 };
 
 /// Where things are.

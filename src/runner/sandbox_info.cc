@@ -23,6 +23,7 @@ namespace bootstrap {
 
 namespace {
 
+constexpr const char* kOwnProc = "own /proc";
 constexpr const char* kContainerRemedy =
     "in a container, start that one with --security-opt unmask=ALL (podman) or --security-opt "
     "systempaths=unconfined (docker)";
@@ -59,21 +60,24 @@ SandboxFact spare_ids(std::optional<IdRange>& ids) {
   }
 }
 
-std::vector<SandboxFact> namespaces(const std::filesystem::path& worker_program, const IdRange& ids) {
+void look_at_namespaces(const std::filesystem::path& worker_program, const IdRange& ids, SandboxInfo& info) {
   try {
     WorkerJob job;
     job.name = "sandbox-info";
     job.input = Json::object();
     const Json result = run_worker(worker_program, ids, job, {});
-    std::vector<SandboxFact> facts = {
-        {"namespaces", true, "user, mount, PID, network, IPC, UTS, cgroup", ""}};
+    info.facts.push_back({"namespaces", true, "user, mount, PID, network, IPC, UTS, cgroup", ""});
     for (const Json& item : result.at("facts")) {
-      facts.push_back({item.at("name").get<std::string>(), item.at("good").get<bool>(),
-                       item.at("detail").get<std::string>(), item.at("remedy").get<std::string>()});
+      info.facts.push_back({item.at("name").get<std::string>(), item.at("good").get<bool>(),
+                            item.at("detail").get<std::string>(), item.at("remedy").get<std::string>()});
+      const SandboxFact& fact = info.facts.back();
+      info.possible = info.possible && (fact.good || !item.at("needed").get<bool>());
+      if (!fact.good && fact.name == kOwnProc)
+        info.steps.emplace_back("no-proc");
     }
-    return facts;
   } catch (const Error& error) {
-    return {{"namespaces", false, error.message(), error.hint()}};
+    info.possible = false;
+    info.facts.push_back({"namespaces", false, error.message(), error.hint()});
   }
 }
 
@@ -133,14 +137,15 @@ SandboxFact bridge_network() {
   }
 }
 
-/// Whether `make` can be done.
-Json tried(const char* name, const char* remedy, const std::function<void()>& make) {
+/// Whether `make` can be done. A box that cannot do without it is none.
+Json tried(const char* name, bool needed, const char* remedy, const std::function<void()>& make) {
+  Json fact = {{"name", name}, {"good", true}, {"needed", needed}, {"detail", "yes"}, {"remedy", ""}};
   try {
     make();
-    return {{"name", name}, {"good", true}, {"detail", "yes"}, {"remedy", ""}};
   } catch (const Error& error) {
-    return {{"name", name}, {"good", false}, {"detail", error.message()}, {"remedy", remedy}};
+    fact.update({{"good", false}, {"detail", error.message()}, {"remedy", remedy}});
   }
+  return fact;
 }
 
 }  // namespace
@@ -152,10 +157,7 @@ SandboxInfo look_at_sandbox(const std::filesystem::path& worker_program) {
   info.facts.push_back(spare_ids(ids));
   info.possible = ids.has_value();
   if (ids) {
-    for (SandboxFact& fact : namespaces(worker_program, *ids)) {
-      info.possible = info.possible && fact.good;
-      info.facts.push_back(std::move(fact));
-    }
+    look_at_namespaces(worker_program, *ids, info);
     info.facts.push_back(limits(*ids));
   }
   for (SandboxFact& fact :
@@ -169,15 +171,19 @@ Json to_json(const SandboxInfo& info) {
   for (const SandboxFact& fact : info.facts)
     facts.push_back(
         {{"name", fact.name}, {"good", fact.good}, {"detail", fact.detail}, {"remedy", fact.remedy}});
-  return {{"possible", info.possible}, {"facts", facts}};
+  return {{"possible", info.possible}, {"steps", info.steps}, {"facts", facts}};
 }
 
 Json sandbox_info_job(const Json&, WorkerContext&) {
   Json facts = Json::array();
-  facts.push_back(tried("own /proc", kContainerRemedy, [] { make_mount("proc", {}, MOUNT_ATTR_NOEXEC); }));
-  facts.push_back(tried("own /sys", kContainerRemedy, [] { make_mount("sysfs", {}, MOUNT_ATTR_RDONLY); }));
-  facts.push_back(tried("own terminals", "", [] { make_mount("devpts", {{"newinstance", ""}}, 0); }));
-  facts.push_back(tried("overlay", "a kernel since 5.12 with CONFIG_OVERLAY_FS is needed", [] {
+  facts.push_back(
+      tried(kOwnProc, false, kContainerRemedy, [] { make_mount("proc", {}, MOUNT_ATTR_NOEXEC); }));
+  facts.push_back(
+      tried("own /sys", false, kContainerRemedy, [] { make_mount("sysfs", {}, MOUNT_ATTR_RDONLY); }));
+  facts.push_back(tried("own host name", false, "in a container, start that one with --hostname localhost",
+                        [] { check(::sethostname("localhost", 9), "cannot set the host name"); }));
+  facts.push_back(tried("own terminals", true, "", [] { make_mount("devpts", {{"newinstance", ""}}, 0); }));
+  facts.push_back(tried("overlay", true, "a kernel since 5.12 with CONFIG_OVERLAY_FS is needed", [] {
     UniqueFd scratch = mount_scratch(1 << 20);
     const std::string base = "/proc/self/fd/" + std::to_string(scratch.get()) + "/";
     for (const char* name : {"lower", "upper", "work"})

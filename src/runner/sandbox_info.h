@@ -20,12 +20,15 @@ struct SandboxFact {
 
 struct SandboxInfo {
   bool possible = false;  ///< programs can be run in boxes at all
+  /// The steps of the ladder in docs/security.md that they are run on: none is the full box.
+  std::vector<std::string> steps;
   std::vector<SandboxFact> facts;
 };
 
 SandboxInfo look_at_sandbox(const std::filesystem::path& worker_program);
 
-/// {"possible": true, "facts": [{"name": ..., "good": ..., "detail": ..., "remedy": ...}, ...]}
+/// {"possible": true, "steps": ["no-proc"], "facts": [{"name": ..., "good": ..., "detail": ..., "remedy":
+/// ...}, ...]}
 Json to_json(const SandboxInfo& info);
 
 /// The worker's part of it: tries every mount of a box.

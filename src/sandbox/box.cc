@@ -4,16 +4,15 @@
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
-#include <net/if.h>
 #include <sched.h>
-#include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <vector>
 
@@ -21,6 +20,8 @@
 #include "sandbox/box_mounts.h"
 #include "sandbox/box_supervisor.h"
 #include "sandbox/id_range.h"
+#include "sandbox/loopback.h"
+#include "sandbox/mount_api.h"
 #include "sandbox/namespace_errors.h"
 #include "sandbox/privileges.h"
 #include "sandbox/program.h"
@@ -58,17 +59,21 @@ void close_all_but(std::vector<int> kept) {
   check(::syscall(SYS_close_range, next, ~0U, 0), "close_range");
 }
 
-void bring_up_loopback() {
-  UniqueFd socket(check(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket"));
-  ifreq request{};
-  request.ifr_name[0] = 'l';
-  request.ifr_name[1] = 'o';
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  check(::ioctl(socket.get(), SIOCSIFFLAGS, &request), "cannot bring up the loopback interface");
+/// Container engines keep this from those who were not root of the host before, even in a namespace of their
+/// own.
+void set_hostname(const std::string& name, BoxView& view) {
+  char now[HOST_NAME_MAX + 1] = {};
+  check(::gethostname(now, sizeof now - 1), "gethostname");
+  if (name == now || ::sethostname(name.data(), name.size()) == 0)
+    return;
+  if (errno != EPERM)
+    throw_errno("cannot set the host name to " + name);
+  view.degraded.push_back("the host name is " + std::string(now) + " instead of " + name +
+                          ": start the container with --hostname " + name);
+  view.weakened = true;
 }
 
-/// Returns what could not be had.
-std::vector<std::string> make_box(BoxPlan& plan) {
+void make_box(BoxPlan& plan) {
   // The worker dies with the process that started it; we with the worker. Not dumpable: the program shares
   // our user id, and must not look into us by way of /proc/1.
   check(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl");
@@ -80,27 +85,27 @@ std::vector<std::string> make_box(BoxPlan& plan) {
   const int network = plan.spec.own_network ? CLONE_NEWNET : 0;
   if (::unshare(CLONE_NEWNS | network | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) < 0)
     throw namespace_error("cannot create the namespaces of the sandbox", errno);
-  std::vector<std::string> degraded = enter_tree(std::move(plan.mounts), plan.spec);
+  plan.view = enter_tree(std::move(plan.mounts), plan.spec);
   bring_up_loopback();
-  const std::string& hostname = plan.spec.hostname;
-  check(::sethostname(hostname.data(), hostname.size()), "cannot set the host name to " + hostname);
+  set_hostname(plan.spec.hostname, plan.view);
   // The session keyring is inherited like an open file. Kernels without keyrings have nothing to hide.
   ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
-  return degraded;
 }
 
 /// What PID 1 itself needs from here on: to signal and to reap, to connect to the service.
-void confine_init() {
+void confine_init(const BoxPlan& plan) {
+  if (plan.view.outer_proc)
+    add_mount_attributes(plan.view.outer_proc.get(), MOUNT_ATTR_RDONLY, MountDepth::kAll);
   drop_privileges({IdRange::kInitId, IdRange::kInitId, {}}, CapabilitySet{1} << CAP_KILL);
   check(::prctl(PR_SET_DUMPABLE, 0), "prctl");  // a change of identity resets it
   install_seccomp_filters();
 }
 
 BoxOutcome run(BoxPlan& plan) {
-  std::vector<std::string> degraded = make_box(plan);
+  make_box(plan);
   UniqueFd signals = watch_signals();
   const auto start = std::chrono::steady_clock::now();
-  StartedProgram program = start_program(plan, confine_init);
+  StartedProgram program = start_program(plan, [&plan] { confine_init(plan); });
   plan.input.reset();
   plan.output.reset();
   plan.error.reset();
@@ -124,7 +129,8 @@ BoxOutcome run(BoxPlan& plan) {
   if (!plan.cgroup.limits_memory())
     supervisor.limit_memory();
   BoxOutcome outcome = supervisor.run();
-  outcome.degraded = std::move(degraded);
+  outcome.degraded = std::move(plan.view.degraded);
+  outcome.weakened = plan.view.weakened;
   return outcome;
 }
 
@@ -159,8 +165,8 @@ ProbeResult parse_probe(const Json& json) {
 Json describe(const BoxOutcome& outcome) {
   Json json = {{"end", static_cast<int>(outcome.end)}, {"exit_code", outcome.exit_code},
                {"problem", outcome.problem},           {"wall", outcome.wall.count()},
-               {"degraded", outcome.degraded},         {"memory_peak", outcome.memory_peak},
-               {"pids_peak", outcome.pids_peak}};
+               {"degraded", outcome.degraded},         {"weakened", outcome.weakened},
+               {"memory_peak", outcome.memory_peak},   {"pids_peak", outcome.pids_peak}};
   if (outcome.probe)
     json["probe"] = describe(*outcome.probe);
   return json;
@@ -205,6 +211,7 @@ BoxOutcome parse_report(const std::string& report) {
   outcome.problem = described.at("problem").get<std::string>();
   outcome.wall = std::chrono::microseconds(described.at("wall").get<std::int64_t>());
   outcome.degraded = described.at("degraded").get<std::vector<std::string>>();
+  described.at("weakened").get_to(outcome.weakened);
   described.at("memory_peak").get_to(outcome.memory_peak);
   described.at("pids_peak").get_to(outcome.pids_peak);
   if (described.contains("probe"))

@@ -30,6 +30,7 @@ struct BoxPlan {
   UniqueFd report = {};  ///< one line of JSON goes here at the end: {"outcome": ...} or {"error": ...}
   std::optional<CommandChannel> commands = {};  ///< for an ExecProbe
   UniqueFd call_watch = {};  ///< the program's end of a WatchChannel, if its calls are watched
+  BoxView view = {};         ///< known when the tree has been entered
 };
 
 /// Runs as the first process of a new PID namespace. Never returns.
@@ -43,6 +44,7 @@ struct BoxOutcome {
   std::optional<ProbeResult> probe;
   std::chrono::microseconds wall{0};
   std::vector<std::string> degraded;
+  bool weakened = false;
   std::uint64_t memory_peak = 0;
   unsigned pids_peak = 0;
 };

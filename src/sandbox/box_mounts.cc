@@ -92,7 +92,7 @@ class TreeBuilder {
     check(::rmdir(kShelf), "cannot let go of the old root");
   }
 
-  const std::vector<std::string>& degraded() const { return degraded_; }
+  BoxView view() && { return std::move(view_); }
 
  private:
   void make_overlay();
@@ -118,7 +118,7 @@ class TreeBuilder {
   UniqueFd devpts_;
   UniqueFd null_;  ///< /dev/null of the box
   unsigned files_ = 0;
-  std::vector<std::string> degraded_;
+  BoxView view_;
 };
 
 void TreeBuilder::make_overlay() {
@@ -136,7 +136,7 @@ void TreeBuilder::make_overlay() {
   // userxattr: trusted.* is for root of the initial namespace only. Where tmpfs has no user.* either, overlay
   // cannot mark a directory as one that hides all below it.
   if (::fsetxattr(open_beneath(staging_.get(), "work", O_RDONLY).get(), "user.bootstrap", "", 0, 0) < 0) {
-    degraded_.emplace_back(
+    view_.degraded.emplace_back(
         "a directory of the image that is removed cannot be made again: tmpfs has no user attributes before "
         "Linux 6.6");
   }
@@ -192,34 +192,66 @@ void TreeBuilder::make_read_only(int base, const char* path) {
 }
 
 /// proc and sysfs tell about all of the machine, so the kernel gives a fresh one only to those who see an
-/// uncovered one already. Containers cover parts of theirs.
+/// uncovered one already. Containers cover parts of theirs. Empty when it refuses.
 UniqueFd make_kernel_mount(const char* type, std::uint64_t attributes) {
   try {
     return make_mount(type, {}, attributes);
-  } catch (const Error& error) {
-    throw Error(ErrorKind::kSandbox, error.message(),
-                "in a container, start that one with --security-opt unmask=ALL (podman) or "
-                "--security-opt systempaths=unconfined (docker)");
+  } catch (const Error&) {
+    return {};
   }
 }
 
+/// What there is outside instead, with all that covers parts of it: that cannot be had without. To be called
+/// before the old root is gone.
+UniqueFd copy_outer_mount(const char* path, std::uint64_t attributes) {
+  UniqueFd mount = clone_mounts_at(open_file(path, O_PATH | O_DIRECTORY).get());
+  add_mount_attributes(mount.get(), attributes, MountDepth::kAll);
+  return mount;
+}
+
 void TreeBuilder::mount_proc() {
+  constexpr const char* kLowPorts = "sys/net/ipv4/ip_unprivileged_port_start";
   UniqueFd proc = make_kernel_mount("proc", kNoPrograms);
+  const bool fresh = static_cast<bool>(proc);
+  if (!fresh)
+    proc = copy_outer_mount("/proc", kNoPrograms);
   attach_mount(proc.get(), directory("proc").get(), "/proc");
   // So that a service which is not root can listen on port 80, as it can where ports are mapped.
-  UniqueFd ports = open_beneath(proc.get(), "sys/net/ipv4/ip_unprivileged_port_start", O_WRONLY);
-  write_all(ports.get(), "0");
-  for (const char* path : kReadOnlyProc)
-    make_read_only(proc.get(), path);
+  if (UniqueFd ports = try_open_beneath(proc.get(), kLowPorts, O_WRONLY))
+    write_all(ports.get(), "0");
+  else
+    view_.low_ports = false;
   for (const char* path : kMaskedProc)
     mask(proc.get(), path);
+  if (fresh) {
+    for (const char* path : kReadOnlyProc)
+      make_read_only(proc.get(), path);
+    return;
+  }
+  view_.outer_proc = std::move(proc);
+  view_.weakened = true;
+  view_.degraded.emplace_back(
+      "/proc is the one outside of the box, read-only: it shows the processes there, with their arguments, "
+      "and "
+      "has other process numbers than the box");
+  if (!view_.low_ports && !spec_.own_network)
+    view_.degraded.emplace_back("nobody in the box can listen on a port below 1024");
 }
 
 void TreeBuilder::mount_sys() {
-  UniqueFd sys = make_kernel_mount("sysfs", kNoPrograms | MOUNT_ATTR_RDONLY);
+  constexpr std::uint64_t kAttributes = kNoPrograms | MOUNT_ATTR_RDONLY;
+  UniqueFd sys = make_kernel_mount("sysfs", kAttributes);
+  const bool fresh = static_cast<bool>(sys);
+  if (!fresh)
+    sys = copy_outer_mount("/sys", kAttributes);
   attach_mount(sys.get(), directory("sys").get(), "/sys");
   for (const char* path : kMaskedSys)
     mask(sys.get(), path);
+  if (!fresh) {
+    mask(sys.get(), "fs/cgroup");
+    view_.weakened = true;
+    view_.degraded.emplace_back("/sys is the one outside of the box: it shows the network interfaces there");
+  }
 }
 
 void TreeBuilder::mount_dev() {
@@ -340,11 +372,11 @@ BoxMounts prepare_mounts(const SandboxSpec& spec) {
                      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)};
 }
 
-std::vector<std::string> enter_tree(BoxMounts mounts, const SandboxSpec& spec) {
+BoxView enter_tree(BoxMounts mounts, const SandboxSpec& spec) {
   TreeBuilder builder(std::move(mounts), spec);
   builder.build();
   builder.pivot();
-  return builder.degraded();
+  return std::move(builder).view();
 }
 
 }  // namespace bootstrap

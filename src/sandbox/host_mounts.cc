@@ -2,19 +2,26 @@
 
 #include <fcntl.h>
 
+#include "base/error.h"
 #include "sandbox/mount_api.h"
 
 namespace bootstrap {
 
 void HostMounts::add(const std::filesystem::path& path, Owners owners) {
   UniqueFd fd = open_file(path, O_PATH);
-  if (ids_.needs_helpers) {
-    paths_.push_back(std::filesystem::absolute(path));
-    return;
+  if (!ids_.needs_helpers && paths_.empty()) {
+    try {
+      mounts_.push_back(clone_mounts_at(fd.get()));
+      if (owners == Owners::kHost)
+        translated_.push_back(mounts_.back().get());
+      return;
+    } catch (const Error&) {
+      if (!mounts_.empty())
+        throw;
+      // Root of a container may have no right to mount anything.
+    }
   }
-  mounts_.push_back(clone_mounts_at(fd.get()));
-  if (owners == Owners::kHost)
-    translated_.push_back(mounts_.back().get());
+  paths_.push_back(std::filesystem::absolute(path));
 }
 
 void HostMounts::give_to(WorkerJob& job) const {

@@ -1,9 +1,9 @@
 // Directories and files of the host that a worker mounts.
 //
 // A mount can be copied by who is root of its mount namespace only. Root of the host copies it here, and can
-// so give any directory, with its owners translated to the worker's spare ids. For anybody else the worker
-// opens the path while it still has the caller's rights, and the owners stay: the caller's files are nobody's
-// inside.
+// so give any directory, with its owners translated to the worker's spare ids. For anybody else, such as root
+// of most containers, the worker opens the path while it still has the caller's rights, and the owners stay:
+// the caller's files are nobody's inside.
 #pragma once
 
 #include <filesystem>

@@ -129,9 +129,9 @@ class NamespaceSandbox : public Sandbox {
           fmt::format("{}wanted more than {} processes", result.problem.empty() ? "" : "; ", limits.pids);
     }
     if (!cgroup.limits_memory())
-      result.degraded.emplace_back("memory is limited by watching, not by a cgroup: only root can make one");
+      result.degraded.emplace_back("memory is limited by watching: no cgroup could be made for that");
     if (limits.cpus > 0 && !cgroup.limits_cpus())
-      result.degraded.emplace_back("CPU time is not limited: only root can make a cgroup for that");
+      result.degraded.emplace_back("CPU time is not limited: no cgroup could be made for that");
   }
 
   static SandboxResult result_of(const BoxListener& listener, int status, std::uint64_t oom_kills) {
@@ -158,6 +158,7 @@ class NamespaceSandbox : public Sandbox {
     result.probe = std::move(outcome.probe);
     result.wall = outcome.wall;
     result.degraded = std::move(outcome.degraded);
+    result.weakened = outcome.weakened;
     result.memory_peak = outcome.memory_peak;
     result.pids_peak = outcome.pids_peak;
     // A program may survive that one of its processes was killed, and then it did not fail for want of

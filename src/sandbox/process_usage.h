@@ -13,7 +13,8 @@ struct ProcessUsage {
   unsigned count = 0;
 };
 
-/// Of all processes of this PID namespace but this one, as /proc says.
+/// Of all processes of this PID namespace but this one, its PID 1, as /proc says: which may be that of a PID
+/// namespace further out.
 ProcessUsage usage_of_all_processes();
 
 }  // namespace bootstrap

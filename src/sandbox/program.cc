@@ -1,6 +1,7 @@
 #include "sandbox/program.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -13,6 +14,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <vector>
 
 #include "base/error.h"
@@ -21,6 +23,7 @@
 #include "sandbox/execute.h"
 #include "sandbox/id_range.h"
 #include "sandbox/landlock.h"
+#include "sandbox/loopback.h"
 #include "sandbox/privileges.h"
 #include "sandbox/seccomp_filter.h"
 
@@ -35,9 +38,10 @@ void write_file_once(const std::string& path, std::string_view content) {
   write_all(fd.get(), content);
 }
 
-/// The program's own user namespace is the identity on the ids of ours, less that of PID 1.
-void map_identity(pid_t pid) {
-  const std::string directory = "/proc/" + std::to_string(pid) + "/";
+/// The program's own user namespace is the identity on the ids of ours, less that of PID 1. `process` is its
+/// name in /proc, which may be that of another PID namespace.
+void map_identity(const std::string& process) {
+  const std::string directory = "/proc/" + process + "/";
   const std::string map = "0 0 " + std::to_string(IdRange::kInitId) + "\n";
   write_file_once(directory + "uid_map", map);
   write_file_once(directory + "gid_map", map);
@@ -50,6 +54,24 @@ void set_up_stdio(const BoxPlan& plan) {
   check(::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC), "close_range");
 }
 
+/// Where it is not open to everybody to listen on low ports, it takes the capability of the user namespace
+/// that the network belongs to. So the program gets a network of its own user namespace's, and that one
+/// capability.
+bool owns_network(const BoxPlan& plan) {
+  return !plan.view.low_ports && plan.spec.own_network && plan.spec.profile == SandboxProfile::kService;
+}
+
+CapabilitySet capabilities_of(const BoxPlan& plan) {
+  const CapabilitySet for_low_ports = owns_network(plan) ? CapabilitySet{1} << CAP_NET_BIND_SERVICE : 0;
+  return capabilities_of(plan.spec, plan.identity.uid) | for_low_ports;
+}
+
+/// From where PID 1 asks the service.
+void enter_network_of(const std::string& process) {
+  const UniqueFd network = open_file("/proc/" + process + "/ns/net", O_RDONLY);
+  check(::setns(network.get(), CLONE_NEWNET), "cannot enter the network of the program");
+}
+
 /// The child, until it is the program. What it returns is why it is not.
 ExecFailure become_program(const BoxPlan& plan, int ready, int go) {
   const SandboxSpec& spec = plan.spec;
@@ -58,8 +80,11 @@ ExecFailure become_program(const BoxPlan& plan, int ready, int go) {
   lower_resource_limits(spec.limits);
   write_file_once("/proc/self/oom_score_adj", "1000");
 
-  check(::unshare(CLONE_NEWUSER), "cannot create the user namespace of the program");
-  write_all(ready, "+");
+  check(::unshare(CLONE_NEWUSER | (owns_network(plan) ? CLONE_NEWNET : 0)),
+        "cannot create the user namespace of the program");
+  if (owns_network(plan))
+    bring_up_loopback();
+  write_all(ready, std::filesystem::read_symlink("/proc/self").string());
   char byte = 0;
   if (::read(go, &byte, 1) != 1)
     throw Error(ErrorKind::kFailure, "init gave up");
@@ -67,7 +92,7 @@ ExecFailure become_program(const BoxPlan& plan, int ready, int go) {
   set_up_stdio(plan);
   if (spec.stdio == Stdio::kTerminal)
     check(::ioctl(STDIN_FILENO, TIOCSCTTY, 0), "cannot get hold of the terminal");
-  drop_privileges(plan.identity, capabilities_of(spec, plan.identity.uid));
+  drop_privileges(plan.identity, capabilities_of(plan));
   ::umask(022);
   if (::chdir(spec.working_directory.c_str()) < 0) {
     return {kNotExecutable,
@@ -116,9 +141,12 @@ StartedProgram start_program(const BoxPlan& plan, const std::function<void()>& c
   ready.write.reset();
   status.write.reset();
 
-  char byte = 0;
-  if (::read(ready.read.get(), &byte, 1) == 1) {
-    map_identity(pid);
+  char process[32];
+  if (const ssize_t size = ::read(ready.read.get(), process, sizeof process); size > 0) {
+    const std::string name(process, static_cast<std::size_t>(size));
+    map_identity(name);
+    if (owns_network(plan))
+      enter_network_of(name);
     confine_parent();
     write_all(go.write.get(), "+");
   }

@@ -106,6 +106,7 @@ struct SandboxResult {
   std::optional<ProbeResult> probe;
   std::chrono::microseconds wall{0};
   std::vector<std::string> degraded;  ///< what of the profile this machine could not give, in words
+  bool weakened = false;  ///< some of that is more than a limit that is less exact: people must be told
 
   /// What the program used, as far as it was seen.
   ///@{

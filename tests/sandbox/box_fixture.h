@@ -61,6 +61,11 @@ inline std::string out_of(const Json& result) {
   return result.at("out").get<std::string>();
 }
 
+/// Whether the box showed the /proc outside, as where that is covered in part: see covered_proc.py.
+inline bool has_outer_proc(const Json& result) {
+  return result.at("degraded").dump().find("/proc is the one outside") != std::string::npos;
+}
+
 /// The lines "NAME REST" of a program's output.
 inline std::map<std::string, std::string> fields_of(const std::string& output) {
   std::map<std::string, std::string> fields;
