@@ -50,4 +50,14 @@ Json to_json(const Error& error) {
   return {{"kind", name_of(error.kind())}, {"message", error.message()}, {"hint", error.hint()}};
 }
 
+Error error_from_json(const Json& json) {
+  ErrorKind found = ErrorKind::kFailure;
+  for (ErrorKind kind : {ErrorKind::kUsage, ErrorKind::kUntrusted, ErrorKind::kUnsolvable,
+                         ErrorKind::kNetwork, ErrorKind::kTestFailed, ErrorKind::kSandbox}) {
+    if (json.at("kind") == name_of(kind))
+      found = kind;
+  }
+  return Error(found, json.at("message").get<std::string>(), json.at("hint").get<std::string>());
+}
+
 }  // namespace bootstrap

@@ -23,5 +23,6 @@ Json parse_json(std::string_view text, std::string_view what);
 
 /// {"kind": ..., "message": ..., "hint": ...}
 Json to_json(const Error& error);
+Error error_from_json(const Json& json);
 
 }  // namespace bootstrap

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <tuple>
 
 #include "base/error.h"
@@ -103,6 +104,16 @@ ProcessResult run_process(const std::vector<std::string>& argv, const std::strin
   }
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return result;
+}
+
+std::string signal_name(int number) {
+  const char* known = ::sigabbrev_np(number);
+  return known != nullptr ? std::string("SIG") + known : "signal " + std::to_string(number);
+}
+
+std::string describe_end(int status) {
+  return WIFSIGNALED(status) ? "was killed by " + signal_name(WTERMSIG(status))
+                             : "exited with " + std::to_string(WEXITSTATUS(status));
 }
 
 }  // namespace bootstrap

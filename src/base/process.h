@@ -17,4 +17,10 @@ struct ProcessResult {
 /// standard input. Output is captured. Throws only when it cannot be started.
 ProcessResult run_process(const std::vector<std::string>& argv, const std::string& input = {});
 
+/// "SIGSEGV"; "signal 33" for one without a name.
+std::string signal_name(int number);
+
+/// How a process ended, from its wait(2) status: "exited with 3", "was killed by SIGSEGV".
+std::string describe_end(int status);
+
 }  // namespace bootstrap

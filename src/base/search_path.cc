@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "base/error.h"
+
 namespace bootstrap {
 
 std::optional<std::filesystem::path> find_in_path(const std::string& program) {
@@ -16,6 +18,19 @@ std::optional<std::filesystem::path> find_in_path(const std::string& program) {
       return candidate;
   }
   return std::nullopt;
+}
+
+std::filesystem::path find_own_program(const std::string& program) {
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const std::filesystem::path beside = self / program;
+  const std::filesystem::path installed = self.parent_path() / "libexec/bootstrap" / program;
+  for (const std::filesystem::path& candidate : {beside, installed}) {
+    if (::access(candidate.c_str(), X_OK) == 0)
+      return candidate;
+  }
+  throw Error(ErrorKind::kFailure,
+              "the program " + program + " is neither " + beside.string() + " nor " + installed.string(),
+              "install it beside bootstrap");
 }
 
 }  // namespace bootstrap

@@ -10,4 +10,8 @@ namespace bootstrap {
 /// The first executable of this name in $PATH (/usr/bin and /bin when there is none), as a shell finds it.
 std::optional<std::filesystem::path> find_in_path(const std::string& program);
 
+/// One of our own programs: beside this executable, else in ../libexec/bootstrap of it. Throws kFailure
+/// naming both places.
+std::filesystem::path find_own_program(const std::string& program);
+
 }  // namespace bootstrap

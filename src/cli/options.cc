@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/parallel.h"
-#include "fetch/curl_fetcher.h"
+#include "base/search_path.h"
+#include "fetch/offline_fetcher.h"
+#include "fetch/separate_fetcher.h"
 #include "sandbox/worker.h"
 #include "trust/gpgme_verifier.h"
 #include "trust/remembered_verifier.h"
@@ -34,9 +36,7 @@ MirrorMap::Options mirror_options(const CommonOptions& options) {
 std::unique_ptr<Fetcher> make_fetcher(const CommonOptions& options, const Store& store) {
   if (options.offline)
     return make_offline_fetcher(store);
-  FetchOptions fetching;
-  fetching.access = Access::of_environment();
-  return make_curl_fetcher(store, fetching);
+  return make_separate_fetcher(store, find_own_program("bootstrap-downloader"));
 }
 
 }  // namespace

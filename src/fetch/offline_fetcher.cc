@@ -1,5 +1,6 @@
+#include "fetch/offline_fetcher.h"
+
 #include "base/error.h"
-#include "fetch/curl_fetcher.h"
 #include "fetch/kept_document.h"
 #include "fetch/stored_download.h"
 

@@ -100,8 +100,11 @@ IndexData kept(const IndexFile& index, const Store& store, const std::string& ar
 IndexData parse(const IndexFile& index, const Store& store, const std::string& architecture) {
   const auto file = store.path(Store::Area::kDownload, index.packed.sha256.hex());
   try {
-    const std::string text = decompress(read_file(file, index.packed.size), index.compression,
-                                        index.text ? index.text->size : kMaxIndex);
+    const std::string packed = read_file(file, index.packed.size);
+    if (!index.text && Digest::of(packed) != index.packed.sha256)
+      throw Error(ErrorKind::kUntrusted, file.string() + " is not what was verified",
+                  "remove it; it is then fetched again");
+    const std::string text = decompress(packed, index.compression, index.text ? index.text->size : kMaxIndex);
     if (index.text && Digest::of(text) != index.text->sha256)
       throw Error(ErrorKind::kUntrusted, "decompressed, it is not the file which the release lists",
                   "try another mirror (--mirror NAME=URL)");

@@ -109,6 +109,8 @@ std::vector<std::string> command_of(const std::filesystem::path& program, pid_t 
     ::execv(argv[0], const_cast<char* const*>(argv));
     ::_exit(127);
   }
+  if (program < 0)
+    ::_exit(127);
   ::dup2(STDIN_FILENO, STDOUT_FILENO);
   pollfd end{STDIN_FILENO, 0, 0};
   while (::poll(&end, 1, -1) < 0 && errno == EINTR)

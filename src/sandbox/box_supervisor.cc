@@ -12,6 +12,7 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "base/process.h"
 #include "sandbox/process_usage.h"
 #include "sandbox/signals.h"
 

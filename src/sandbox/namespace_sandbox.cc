@@ -10,6 +10,7 @@
 #include <future>
 
 #include "base/error.h"
+#include "base/process.h"
 #include "sandbox/box.h"
 #include "sandbox/box_cgroup.h"
 #include "sandbox/box_stdio.h"
@@ -52,7 +53,10 @@ class BoxProcess {
   BoxProcess& operator=(const BoxProcess&) = delete;
 
   bool is_child() const { return pid_ == 0; }
-  void signal(int number) { ::kill(pid_, number); }
+  void signal(int number) {
+    if (pid_ > 0)  // kill() has other uses for other numbers
+      ::kill(pid_, number);
+  }
   int wait() {
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0) {

@@ -1,7 +1,5 @@
 #include "sandbox/signals.h"
 
-#include <sys/wait.h>
-
 #include <charconv>
 #include <csignal>
 #include <cstring>
@@ -35,16 +33,6 @@ sigset_t forwarded_signals() {
   for (int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH})
     sigaddset(&set, number);
   return set;
-}
-
-std::string signal_name(int number) {
-  const char* known = ::sigabbrev_np(number);
-  return known != nullptr ? std::string("SIG") + known : "signal " + std::to_string(number);
-}
-
-std::string describe_end(int status) {
-  return WIFSIGNALED(status) ? "was killed by " + signal_name(WTERMSIG(status))
-                             : "exited with " + std::to_string(WEXITSTATUS(status));
 }
 
 }  // namespace bootstrap

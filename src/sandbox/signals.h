@@ -3,7 +3,6 @@
 
 #include <csignal>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace bootstrap {
@@ -14,11 +13,5 @@ std::optional<int> parse_signal(std::string_view name);
 /// What is passed on to a program that runs for the user: all that ask a program for something, and the news
 /// that the terminal has another size.
 sigset_t forwarded_signals();
-
-/// "SIGSEGV"; "signal 33" for one without a name.
-std::string signal_name(int number);
-
-/// How a process ended, from its wait(2) status: "exited with 3", "was killed by SIGSEGV".
-std::string describe_end(int status);
 
 }  // namespace bootstrap

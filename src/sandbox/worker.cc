@@ -12,6 +12,8 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/process.h"
+#include "base/search_path.h"
 #include "sandbox/signals.h"
 #include "sandbox/worker_process.h"
 
@@ -29,15 +31,6 @@ UniqueFd make_input(const Json& input) {
   write_all(fd.get(), input.dump());
   check(::lseek(fd.get(), 0, SEEK_SET), "lseek");
   return fd;
-}
-
-ErrorKind kind_named(const std::string& name) {
-  for (ErrorKind kind : {ErrorKind::kUsage, ErrorKind::kUntrusted, ErrorKind::kUnsolvable,
-                         ErrorKind::kNetwork, ErrorKind::kTestFailed, ErrorKind::kSandbox}) {
-    if (name == name_of(kind))
-      return kind;
-  }
-  return ErrorKind::kFailure;
 }
 
 /// What the worker says, line by line.
@@ -161,16 +154,7 @@ std::string listen(UniqueFd& result, UniqueFd& complaints, const ForwardedSignal
 }  // namespace
 
 std::filesystem::path find_worker_program() {
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  const std::filesystem::path beside = self / "bootstrap-worker";
-  const std::filesystem::path installed = self.parent_path() / "libexec/bootstrap/bootstrap-worker";
-  for (const std::filesystem::path& candidate : {beside, installed}) {
-    if (::access(candidate.c_str(), X_OK) == 0)
-      return candidate;
-  }
-  throw Error(ErrorKind::kFailure,
-              "the worker program is neither " + beside.string() + " nor " + installed.string(),
-              "install it beside bootstrap");
+  return find_own_program("bootstrap-worker");
 }
 
 WorkerResult run_worker_to_result(const std::filesystem::path& program, const IdRange& ids,
@@ -205,11 +189,8 @@ WorkerResult run_worker_to_result(const std::filesystem::path& program, const Id
   const Json& end = *conversation.end();
   if (job.trace != nullptr)
     job.trace->add(end.at("trace"));
-  if (end.contains("error")) {
-    const Json& error = end.at("error");
-    throw Error(kind_named(error.at("kind").get<std::string>()), error.at("message").get<std::string>(),
-                error.at("hint").get<std::string>());
-  }
+  if (end.contains("error"))
+    throw error_from_json(end.at("error"));
   return {end.at("result"), std::move(worker)};
 }
 

@@ -44,7 +44,7 @@ struct WorkerJob {
 /// A line about what the worker is doing, for the progress display.
 using WorkerProgress = std::function<void(std::string_view)>;
 
-/// The program: beside this executable, else in ../libexec/bootstrap of it. Throws kFailure naming both.
+/// The program, as find_own_program() finds it.
 std::filesystem::path find_worker_program();
 
 /// Runs a job in a new worker and returns its result. The worker and all below it are gone when this returns

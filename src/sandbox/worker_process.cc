@@ -260,7 +260,8 @@ WorkerProcess::~WorkerProcess() {
 }
 
 void WorkerProcess::signal(int number) const {
-  ::kill(pid_, number);
+  if (pid_ > 0)  // kill() has other uses for other numbers
+    ::kill(pid_, number);
 }
 
 int WorkerProcess::wait() {

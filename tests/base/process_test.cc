@@ -1,5 +1,7 @@
 #include "base/process.h"
 
+#include <csignal>
+
 #include "base/error.h"
 #include "support/catch.h"
 
@@ -21,4 +23,9 @@ TEST_CASE("more input than a pipe holds goes through while output comes back") {
 TEST_CASE("a signal is told as shells tell it, a missing program is an error") {
   CHECK(run_process({"sh", "-c", "kill -9 $$"}).exit_code == 137);
   CHECK_THROWS_AS(run_process({"no-such-program-here"}), Error);
+}
+
+TEST_CASE("signals have names where there are any") {
+  CHECK(signal_name(SIGSEGV) == "SIGSEGV");
+  CHECK(signal_name(63) == "signal 63");
 }

@@ -90,7 +90,7 @@ class Accelerators(Case):
 
         programs = self.work / "bin"
         programs.mkdir()
-        for name in ("bootstrap", "bootstrap-worker"):
+        for name in ("bootstrap", "bootstrap-worker", "bootstrap-downloader"):
             shutil.copy2(pathlib.Path(PROGRAM).parent / name, programs / name)
         (programs / "bootstrap-accelerator").write_text(RECORDER)
         target = self.work / "altered.tar"

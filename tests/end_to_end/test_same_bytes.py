@@ -25,7 +25,7 @@ class SameBytes(RecipesCase):
         # Where an ordinary user can run them, too: a checkout often lies in a home that nobody else may enter.
         cls.programs = cls.work / "bin"
         cls.programs.mkdir()
-        for name in ("bootstrap", "bootstrap-worker", "bootstrap-accelerator"):
+        for name in ("bootstrap", "bootstrap-worker", "bootstrap-downloader", "bootstrap-accelerator"):
             shutil.copy2(pathlib.Path(PROGRAM).parent / name, cls.programs / name)
         subprocess.run(["chmod", "-R", "a+rX", str(cls.work)], check=True)
         cls.recipe = cls.work / "recipes/web.yml"

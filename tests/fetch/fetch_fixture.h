@@ -1,4 +1,4 @@
-// A store, a server and short waits, for the tests of fetchers.
+// A store and a server, for the tests of fetchers.
 #pragma once
 
 #include <memory>
@@ -6,8 +6,6 @@
 #include <vector>
 
 #include "base/atomic_file.h"
-#include "base/error.h"
-#include "fetch/curl_fetcher.h"
 #include "fetch/stored_download.h"
 #include "support/catch.h"
 #include "support/http_server.h"
@@ -28,32 +26,8 @@ inline std::string noise(std::size_t size) {
 struct FetchFixture {
   FetchFixture() : store(directory.path() / "store") {}
 
-  static FetchOptions options() {
-    FetchOptions options;
-    options.attempts = 3;
-    options.backoff_base = std::chrono::milliseconds(2);
-    options.stall_timeout = std::chrono::seconds(1);
-    return options;
-  }
   Download download(const std::string& content, std::vector<std::string> urls) const {
     return {std::move(urls), Digest::of(content), content.size(), "hello 1.0"};
-  }
-  void fetch(const std::vector<Download>& downloads) {
-    make_curl_fetcher(store, options())->fetch(downloads, {}, {});
-  }
-  /// What fetching it throws; fails the test when it does not.
-  Error failure(const Download& wanted) {
-    try {
-      fetch({wanted});
-    } catch (const Error& error) {
-      INFO(error.message());
-      CHECK(error.message().starts_with("hello 1.0: cannot be fetched: "));
-      CHECK_FALSE(error.hint().empty());
-      CHECK_FALSE(std::filesystem::exists(path_of(store, wanted)));
-      return error;
-    }
-    FAIL("it was fetched");
-    return Error(ErrorKind::kFailure, "");
   }
   bool has(const std::string& content) const {
     const std::filesystem::path path = path_of(store, download(content, {}));

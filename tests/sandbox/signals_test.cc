@@ -15,6 +15,4 @@ TEST_CASE("signals are known by name and by number") {
     CAPTURE(wrong);
     CHECK_FALSE(parse_signal(wrong));
   }
-  CHECK(signal_name(SIGSEGV) == "SIGSEGV");
-  CHECK(signal_name(63) == "signal 63");
 }

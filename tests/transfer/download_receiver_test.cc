@@ -1,7 +1,7 @@
 // What servers do to downloads, from one end to the other: server, libcurl, part file, store.
-#include "fetch/download_receiver.h"
+#include "transfer/download_receiver.h"
 
-#include "fetch/fetch_fixture.h"
+#include "transfer/transfer_fixture.h"
 
 namespace bootstrap {
 
@@ -13,7 +13,7 @@ constexpr std::uint64_t kMiddle = 100'000;
 }  // namespace
 
 TEST_CASE("a cut download goes on where it was cut") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve_in_turn("/a", {{.body = kContent, .cut_after = kMiddle}, {.body = kContent}});
   fixture.fetch({fixture.download(kContent, {fixture.server.url("/a")})});
   CHECK(fixture.has(kContent));
@@ -24,7 +24,7 @@ TEST_CASE("a cut download goes on where it was cut") {
 }
 
 TEST_CASE("a download cut at any byte ends well") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   const std::string content = noise(40);
   for (std::size_t size = 0; size < content.size(); ++size) {
     const std::string path = "/" + std::to_string(size);
@@ -37,7 +37,7 @@ TEST_CASE("a download cut at any byte ends well") {
 }
 
 TEST_CASE("a download that the last run left unfinished goes on in this one") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/a", {.body = kContent});
   write_file(fixture.part_of(kContent), kContent.substr(0, kMiddle), Durability::kCache);
   fixture.fetch({fixture.download(kContent, {fixture.server.url("/a")})});
@@ -47,7 +47,7 @@ TEST_CASE("a download that the last run left unfinished goes on in this one") {
 }
 
 TEST_CASE("a failed download leaves its part for the next run") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/a", {.body = kContent, .ranges = false, .cut_after = kMiddle});
   Error error = fixture.failure(fixture.download(kContent, {fixture.server.url("/a")}));
   CHECK(error.kind() == ErrorKind::kNetwork);
@@ -56,7 +56,7 @@ TEST_CASE("a failed download leaves its part for the next run") {
 }
 
 TEST_CASE("unfinished downloads that are no good are started over") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/a", {.body = kContent});
   SECTION("another file's beginning") {
     write_file(fixture.part_of(kContent), std::string(kMiddle, 'x'), Durability::kCache);
@@ -76,7 +76,7 @@ TEST_CASE("unfinished downloads that are no good are started over") {
 }
 
 TEST_CASE("servers that do not understand ranges are survived") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   write_file(fixture.part_of(kContent), kContent.substr(0, kMiddle), Durability::kCache);
   SECTION("the whole instead of the rest") {
     fixture.server.serve("/a", {.body = kContent, .ranges = false});
@@ -98,7 +98,7 @@ TEST_CASE("servers that do not understand ranges are survived") {
 }
 
 TEST_CASE("wrong content is refused, naming file and URL") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   Download wanted = fixture.download(kContent, {fixture.server.url("/a")});
   std::string reason;
   SECTION("same size, other digest") {
@@ -134,7 +134,7 @@ TEST_CASE("wrong content is refused, naming file and URL") {
 }
 
 TEST_CASE("wrong content from one mirror is made good by the next") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/wrong", {.body = noise(200)});
   fixture.server.serve("/right", {.body = kContent});
   fixture.fetch({fixture.download(kContent, {fixture.server.url("/wrong"), fixture.server.url("/right")})});
@@ -142,7 +142,7 @@ TEST_CASE("wrong content from one mirror is made good by the next") {
 }
 
 TEST_CASE("a server that lies about the length") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   Download wanted = fixture.download(kContent, {fixture.server.url("/a")});
   SECTION("announces the right length and sends more: what is beyond is never read") {
     fixture.server.serve("/a", {.body = kContent + "more", .announced = kContent.size()});
@@ -163,7 +163,7 @@ TEST_CASE("a server that lies about the length") {
 }
 
 TEST_CASE("content is never decoded, whatever its Content-Encoding says") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   HttpAnswer answer{.body = kContent};
   answer.headers = {{"Content-Encoding", "gzip"}};
   fixture.server.serve("/a.gz", answer);
@@ -173,7 +173,7 @@ TEST_CASE("content is never decoded, whatever its Content-Encoding says") {
 }
 
 TEST_CASE("empty files can be fetched") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/empty", {});
   fixture.fetch({fixture.download("", {fixture.server.url("/empty")})});
   CHECK(fixture.has(""));

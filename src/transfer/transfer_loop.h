@@ -7,10 +7,10 @@
 #include <span>
 #include <string>
 
-#include "fetch/curl_fetcher.h"
-#include "fetch/curl_handle.h"
-#include "fetch/receiver.h"
-#include "fetch/retry.h"
+#include "transfer/curl_fetcher.h"
+#include "transfer/curl_handle.h"
+#include "transfer/receiver.h"
+#include "transfer/retry.h"
 
 namespace bootstrap {
 

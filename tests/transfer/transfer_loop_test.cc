@@ -1,10 +1,10 @@
 // Retries, redirects and parallel transfers.
-#include "fetch/transfer_loop.h"
+#include "transfer/transfer_loop.h"
 
 #include <algorithm>
 #include <thread>
 
-#include "fetch/fetch_fixture.h"
+#include "transfer/transfer_fixture.h"
 
 namespace bootstrap {
 
@@ -15,7 +15,7 @@ const std::string kContent = noise(5'000);
 }  // namespace
 
 TEST_CASE("what may pass is tried again") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   Download wanted = fixture.download(kContent, {fixture.server.url("/a")});
   HttpAnswer trouble;
   SECTION("503") {
@@ -40,7 +40,7 @@ TEST_CASE("what may pass is tried again") {
 }
 
 TEST_CASE("but not for ever") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/a", {.status = 503});
   Error error = fixture.failure(fixture.download(kContent, {fixture.server.url("/a")}));
   CHECK(error.kind() == ErrorKind::kNetwork);
@@ -49,7 +49,7 @@ TEST_CASE("but not for ever") {
 }
 
 TEST_CASE("a line that ends every connection after a while is put up with") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   const std::string content = noise(20 * kWorthwhile);
   fixture.server.serve("/a", {.body = content, .cut_after = kWorthwhile});
   fixture.fetch({fixture.download(content, {fixture.server.url("/a")})});
@@ -58,7 +58,7 @@ TEST_CASE("a line that ends every connection after a while is put up with") {
 }
 
 TEST_CASE("the next URL is tried after what will not pass") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/forbidden", {.status = 403});
   fixture.server.serve("/here", {.body = kContent});
   fixture.fetch({fixture.download(
@@ -70,7 +70,7 @@ TEST_CASE("the next URL is tried after what will not pass") {
 }
 
 TEST_CASE("a file that nobody has is named with every URL") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   Error error =
       fixture.failure(fixture.download(kContent, {fixture.server.url("/missing"), "file:///nonexistent/a"}));
   CHECK(error.kind() == ErrorKind::kNetwork);
@@ -79,7 +79,7 @@ TEST_CASE("a file that nobody has is named with every URL") {
 }
 
 TEST_CASE("a server that is not there") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   std::string url;
   { url = HttpServer().url("/a"); }
   Error error = fixture.failure(fixture.download(kContent, {url}));
@@ -88,7 +88,7 @@ TEST_CASE("a server that is not there") {
 }
 
 TEST_CASE("redirects are followed") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/here", {.body = kContent});
   fixture.server.redirect("/1", "/2", 301);
   fixture.server.redirect("/2", fixture.server.url("/3"), 302);
@@ -99,7 +99,7 @@ TEST_CASE("redirects are followed") {
 }
 
 TEST_CASE("redirects that lead nowhere good are not") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   const std::filesystem::path secret = fixture.directory.path() / "secret";
   write_file(secret, kContent, Durability::kCache);
   std::string reason;
@@ -131,7 +131,7 @@ TEST_CASE("redirects that lead nowhere good are not") {
 }
 
 TEST_CASE("a redirected download is resumed through the redirect") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.redirect("/a", "/here");
   fixture.server.serve_in_turn("/here", {{.body = kContent, .cut_after = 100}, {.body = kContent}});
   fixture.fetch({fixture.download(kContent, {fixture.server.url("/a")})});
@@ -140,7 +140,7 @@ TEST_CASE("a redirected download is resumed through the redirect") {
 }
 
 TEST_CASE("credentials are sent but not shown") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   std::string url = fixture.server.url("/a");
   url.insert(url.find("//") + 2, "user:secret@");
   Error error = fixture.failure(fixture.download(kContent, {url}));
@@ -149,7 +149,7 @@ TEST_CASE("credentials are sent but not shown") {
 }
 
 TEST_CASE("many files share few connections") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   const std::filesystem::path folder = fixture.directory.path() / "mirror";
   std::filesystem::create_directories(folder / "pool");
   fixture.server.serve_folder("/debian", folder);
@@ -161,7 +161,7 @@ TEST_CASE("many files share few connections") {
     downloads.push_back(fixture.download(content, {fixture.server.url("/debian/" + name)}));
   }
   std::vector<std::size_t> done;
-  make_curl_fetcher(fixture.store, FetchFixture::options())
+  make_curl_fetcher(fixture.store, TransferFixture::options())
       ->fetch(downloads, [&](std::size_t i) { done.push_back(i); }, {});
   std::sort(done.begin(), done.end());
   REQUIRE(done.size() == downloads.size());
@@ -169,13 +169,13 @@ TEST_CASE("many files share few connections") {
     CHECK(done[i] == i);
     CHECK(fixture.has("package " + std::to_string(i)));
   }
-  CHECK(fixture.server.connections() <= FetchFixture::options().parallel);
+  CHECK(fixture.server.connections() <= TransferFixture::options().parallel);
 }
 
 TEST_CASE("a server that sends hardly anything is not waited for, however long that takes to notice") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve_in_turn("/a", {{.body = kContent, .stall_after = 10}, {.body = kContent}});
-  FetchOptions options = FetchFixture::options();
+  FetchOptions options = TransferFixture::options();
   options.stall_timeout = std::chrono::hours(1);
   options.patience = std::chrono::seconds(1);
   make_curl_fetcher(fixture.store, options)
@@ -186,12 +186,12 @@ TEST_CASE("a server that sends hardly anything is not waited for, however long t
 }
 
 TEST_CASE("one slow server does not hold the others up") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve_in_turn("/slow", {{.body = kContent, .stall_after = 10}, {.body = kContent}});
   const std::string quick = noise(100);
   fixture.server.serve("/quick", {.body = quick});
   std::vector<std::size_t> done;
-  make_curl_fetcher(fixture.store, FetchFixture::options())
+  make_curl_fetcher(fixture.store, TransferFixture::options())
       ->fetch(std::vector<Download>{fixture.download(kContent, {fixture.server.url("/slow")}),
                                     fixture.download(quick, {fixture.server.url("/quick")})},
               [&](std::size_t i) { done.push_back(i); }, {});
@@ -199,7 +199,7 @@ TEST_CASE("one slow server does not hold the others up") {
 }
 
 TEST_CASE("two fetchers on one store fetch a file once") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   const std::string content = noise(3'000'000);
   fixture.server.serve("/a", {.body = content});
   auto fetch = [&] { fixture.fetch({fixture.download(content, {fixture.server.url("/a")})}); };

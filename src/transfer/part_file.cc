@@ -1,4 +1,4 @@
-#include "fetch/part_file.h"
+#include "transfer/part_file.h"
 
 #include <sys/file.h>
 #include <sys/stat.h>

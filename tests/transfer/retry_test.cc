@@ -1,4 +1,4 @@
-#include "fetch/retry.h"
+#include "transfer/retry.h"
 
 #include "support/catch.h"
 

@@ -1,4 +1,4 @@
-#include "fetch/transfer_loop.h"
+#include "transfer/transfer_loop.h"
 
 #include <algorithm>
 #include <chrono>
@@ -6,8 +6,8 @@
 #include <map>
 #include <memory>
 
-#include "fetch/transfer.h"
 #include "fetch/url.h"
+#include "transfer/transfer.h"
 
 namespace bootstrap {
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <variant>
 
-#include "fetch/curl_fetcher.h"
-#include "fetch/curl_handle.h"
-#include "fetch/receiver.h"
+#include "transfer/curl_fetcher.h"
+#include "transfer/curl_handle.h"
+#include "transfer/receiver.h"
 
 namespace bootstrap {
 

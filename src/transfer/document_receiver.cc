@@ -1,4 +1,4 @@
-#include "fetch/document_receiver.h"
+#include "transfer/document_receiver.h"
 
 #include <algorithm>
 

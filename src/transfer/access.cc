@@ -1,4 +1,4 @@
-#include "fetch/access.h"
+#include "transfer/access.h"
 
 #include <unistd.h>
 

@@ -5,9 +5,9 @@
 #include <chrono>
 #include <memory>
 
-#include "fetch/access.h"
 #include "fetch/fetcher.h"
 #include "store/store.h"
+#include "transfer/access.h"
 
 namespace bootstrap {
 
@@ -29,8 +29,5 @@ struct FetchOptions {
 
 /// Honours the proxy variables that curl knows. `store` must outlive the fetcher.
 std::unique_ptr<Fetcher> make_curl_fetcher(const Store& store, const FetchOptions& options = {});
-
-/// For --offline: serves what the store has and throws kNetwork, naming the file, for the rest.
-std::unique_ptr<Fetcher> make_offline_fetcher(const Store& store);
 
 }  // namespace bootstrap

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "fetch/fetcher.h"
-#include "fetch/part_file.h"
-#include "fetch/receiver.h"
 #include "store/store.h"
+#include "transfer/part_file.h"
+#include "transfer/receiver.h"
 
 namespace bootstrap {
 

@@ -8,8 +8,8 @@
 
 #include "fetch/fetcher.h"
 #include "fetch/kept_document.h"
-#include "fetch/receiver.h"
 #include "store/store.h"
+#include "transfer/receiver.h"
 
 namespace bootstrap {
 

@@ -1,4 +1,4 @@
-#include "fetch/transfer.h"
+#include "transfer/transfer.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,6 +1,6 @@
-#include "fetch/curl_fetcher.h"
+#include "transfer/curl_fetcher.h"
 
-#include "fetch/fetch_fixture.h"
+#include "transfer/transfer_fixture.h"
 
 namespace bootstrap {
 
@@ -9,16 +9,16 @@ namespace {
 const std::string kContent = noise(50'000);
 
 /// fetch_documents for one.
-std::optional<Document> get(FetchFixture& fixture, std::vector<std::string> urls,
+std::optional<Document> get(TransferFixture& fixture, std::vector<std::string> urls,
                             std::uint64_t max_size = 1000) {
   const DocumentRequest request{std::move(urls), "example_InRelease", max_size};
-  return make_curl_fetcher(fixture.store, FetchFixture::options())->fetch_documents({&request, 1}).at(0);
+  return make_curl_fetcher(fixture.store, TransferFixture::options())->fetch_documents({&request, 1}).at(0);
 }
 
 }  // namespace
 
 TEST_CASE("what is in the store is not fetched, unless it is damaged") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/a", {.body = kContent});
   Download wanted = fixture.download(kContent, {fixture.server.url("/a")});
   fixture.fetch({wanted});
@@ -34,18 +34,18 @@ TEST_CASE("what is in the store is not fetched, unless it is damaged") {
 }
 
 TEST_CASE("a file that is wanted twice is fetched once") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/a", {.body = kContent});
   Download wanted = fixture.download(kContent, {fixture.server.url("/a")});
   std::vector<std::size_t> done;
-  make_curl_fetcher(fixture.store, FetchFixture::options())
+  make_curl_fetcher(fixture.store, TransferFixture::options())
       ->fetch(std::vector<Download>{wanted, wanted}, [&](std::size_t i) { done.push_back(i); }, {});
   CHECK(done == std::vector<std::size_t>{0, 1});
   CHECK(fixture.server.requests().size() == 1);
 }
 
 TEST_CASE("a file of the largest size that an index may list is asked for") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/a", {.body = kContent});
   Download wanted = fixture.download(kContent, {fixture.server.url("/a")});
   wanted.size = 20'000'000'000;
@@ -54,7 +54,7 @@ TEST_CASE("a file of the largest size that an index may list is asked for") {
 }
 
 TEST_CASE("file URLs") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   const std::filesystem::path file = fixture.directory.path() / "a+b~1.deb";
   write_file(file, kContent, Durability::kCache);
   const std::string url = "file://" + file.string();
@@ -65,9 +65,9 @@ TEST_CASE("file URLs") {
 }
 
 TEST_CASE("what was complete when another file failed stays") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/a", {.body = kContent});
-  auto fetcher = make_curl_fetcher(fixture.store, FetchFixture::options());
+  auto fetcher = make_curl_fetcher(fixture.store, TransferFixture::options());
   CHECK_THROWS_AS(fetcher->fetch(std::vector<Download>{fixture.download(kContent, {fixture.server.url("/a")}),
                                                        fixture.download("x", {fixture.server.url("/slow")})},
                                  [&](std::size_t) { fixture.server.serve("/slow", {.status = 403}); }, {}),
@@ -79,21 +79,21 @@ TEST_CASE("what was complete when another file failed stays") {
 }
 
 TEST_CASE("exceptions of the caller's functions come through") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/a", {.body = kContent});
-  auto fetcher = make_curl_fetcher(fixture.store, FetchFixture::options());
+  auto fetcher = make_curl_fetcher(fixture.store, TransferFixture::options());
   const std::vector<Download> wanted{fixture.download(kContent, {fixture.server.url("/a")})};
   CHECK_THROWS_AS(fetcher->fetch(wanted, [](std::size_t) { throw std::runtime_error("stop"); }, {}),
                   std::runtime_error);
 }
 
 TEST_CASE("progress ends at the total") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/a", {.body = kContent});
   fixture.server.serve("/b", {.body = "b"});
   std::vector<FetchProgress> shown;
   std::vector<Download> wanted{fixture.download(kContent, {fixture.server.url("/a")})};
-  auto fetcher = make_curl_fetcher(fixture.store, FetchFixture::options());
+  auto fetcher = make_curl_fetcher(fixture.store, TransferFixture::options());
   fetcher->fetch(wanted, {}, [&](const FetchProgress& progress) { shown.push_back(progress); });
   wanted.push_back(fixture.download("b", {fixture.server.url("/b")}));
   fetcher->fetch(wanted, {}, [&](const FetchProgress& progress) { shown.push_back(progress); });
@@ -109,7 +109,7 @@ TEST_CASE("progress ends at the total") {
 }
 
 TEST_CASE("a document is fetched again only when it changed") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   HttpAnswer first{.body = "one"};
   HttpAnswer second{.body = "two"};
   std::string condition;
@@ -143,7 +143,7 @@ TEST_CASE("a document is fetched again only when it changed") {
 }
 
 TEST_CASE("validators are sent only to the server that made them, and never those of a web page") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   HttpAnswer answer{.body = "one", .etag = "\"1\""};
   const std::string url = fixture.server.url("/InRelease");
   SECTION("another mirror") {
@@ -162,7 +162,7 @@ TEST_CASE("validators are sent only to the server that made them, and never thos
 }
 
 TEST_CASE("a kept document that is damaged is fetched again") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/InRelease", {.body = "one", .etag = "\"1\""});
   const std::string url = fixture.server.url("/InRelease");
   get(fixture, {url});
@@ -176,7 +176,7 @@ TEST_CASE("a kept document that is damaged is fetched again") {
 }
 
 TEST_CASE("a document that is cut is continued where the server can tell that it is the same") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   const std::string content = noise(1000);
   const std::string url = fixture.server.url("/InRelease");
   HttpAnswer cut{.body = content, .etag = "\"1\"", .cut_after = 400};
@@ -206,7 +206,7 @@ TEST_CASE("a document that is cut is continued where the server can tell that it
 }
 
 TEST_CASE("documents that are nowhere are told from those that could not be had") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   const std::string missing = fixture.server.url("/missing");
   CHECK_FALSE(get(fixture, {missing, missing}));
   fixture.server.serve("/broken", {.status = 500});
@@ -216,7 +216,7 @@ TEST_CASE("documents that are nowhere are told from those that could not be had"
 }
 
 TEST_CASE("documents have a largest size") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/InRelease", {.body = std::string(1001, 'x'), .without_length = true});
   try {
     get(fixture, {fixture.server.url("/InRelease")});
@@ -230,13 +230,13 @@ TEST_CASE("documents have a largest size") {
 }
 
 TEST_CASE("a compressed document that nobody asked for is refused") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   fixture.server.serve("/InRelease", {.body = "\x1f\x8b", .headers = {{"Content-Encoding", "gzip"}}});
   CHECK_THROWS_AS(get(fixture, {fixture.server.url("/InRelease")}), Error);
 }
 
 TEST_CASE("documents come back in the order they were asked for") {
-  FetchFixture fixture;
+  TransferFixture fixture;
   std::vector<DocumentRequest> requests;
   for (int i = 0; i < 20; ++i) {
     const std::string name = "/d" + std::to_string(i);
@@ -244,7 +244,7 @@ TEST_CASE("documents come back in the order they were asked for") {
       fixture.server.serve(name, {.body = name});
     requests.push_back({{fixture.server.url(name)}, "document" + std::to_string(i), 100});
   }
-  auto documents = make_curl_fetcher(fixture.store, FetchFixture::options())->fetch_documents(requests);
+  auto documents = make_curl_fetcher(fixture.store, TransferFixture::options())->fetch_documents(requests);
   REQUIRE(documents.size() == 20);
   for (int i = 0; i < 20; ++i) {
     if (i == 7)

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "fetch/retry.h"
+#include "transfer/retry.h"
 
 namespace bootstrap {
 

@@ -1,4 +1,4 @@
-#include "fetch/curl_handle.h"
+#include "transfer/curl_handle.h"
 
 #include <new>
 

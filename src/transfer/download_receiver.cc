@@ -1,4 +1,4 @@
-#include "fetch/download_receiver.h"
+#include "transfer/download_receiver.h"
 
 #include "fetch/stored_download.h"
 #include "fetch/url.h"

@@ -1,13 +1,13 @@
-#include "fetch/curl_fetcher.h"
+#include "transfer/curl_fetcher.h"
 
 #include <chrono>
 #include <deque>
 #include <map>
 
-#include "fetch/document_receiver.h"
-#include "fetch/download_receiver.h"
 #include "fetch/stored_download.h"
-#include "fetch/transfer_loop.h"
+#include "transfer/document_receiver.h"
+#include "transfer/download_receiver.h"
+#include "transfer/transfer_loop.h"
 
 namespace bootstrap {
 

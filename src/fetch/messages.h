@@ -1,0 +1,29 @@
+// What bootstrap and its downloader (transfer/downloader.h) say to each other over a socket: each message is
+// a length, 8 bytes in the machine's order, and as much CBOR. A request is {"fetch": [...]} or
+// {"documents": [...]}; answers are any number of {"done": index} and {"progress": ...}, then one {"end":
+// ...} or {"error": ...}.
+#pragma once
+
+#include <optional>
+
+#include "base/json.h"
+#include "fetch/fetcher.h"
+
+namespace bootstrap {
+
+/// nullopt when the other side has closed the socket. Throws when what comes is no message.
+std::optional<Json> receive_message(int socket);
+/// Throws when the other side is gone.
+void send_message(int socket, const Json& message);
+
+Json to_json(const Download& download);
+Download download_from_json(const Json& json);
+Json to_json(const DocumentRequest& request);
+DocumentRequest document_request_from_json(const Json& json);
+/// With its content as bytes, which JSON could not carry.
+Json to_json(const std::optional<Document>& document);
+std::optional<Document> document_from_json(const Json& json);
+Json to_json(const FetchProgress& progress);
+FetchProgress progress_from_json(const Json& json);
+
+}  // namespace bootstrap
