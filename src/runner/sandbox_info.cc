@@ -17,6 +17,7 @@
 #include "sandbox/id_range.h"
 #include "sandbox/landlock.h"
 #include "sandbox/mount_api.h"
+#include "sandbox/security_label.h"
 #include "sandbox/worker_cgroup.h"
 
 namespace bootstrap {
@@ -99,15 +100,6 @@ SandboxFact seccomp() {
           actions.empty() ? "a kernel with CONFIG_SECCOMP_FILTER is needed" : ""};
 }
 
-SandboxFact security_module() {
-  const std::string modules = first_line("/sys/kernel/security/lsm");
-  const std::string label = first_line("/proc/self/attr/current");
-  std::string detail = modules.empty() ? "none that can be seen" : modules;
-  if (!label.empty())
-    detail += "; boxes run with the label that bootstrap has: " + label;
-  return {"security modules", !modules.empty() || !label.empty(), detail, ""};
-}
-
 SandboxFact landlock() {
   const int version = landlock_version();
   if (version >= kUsableLandlock)
@@ -137,6 +129,28 @@ SandboxFact bridge_network() {
   }
 }
 
+/// In the worker, which executes nothing any more: it asks for the label.
+Json security_module() {
+  const std::string modules = first_line("/sys/kernel/security/lsm");
+  const std::string own = first_line("/proc/self/attr/current");
+  const LabelState state = label_next_program();
+  std::string detail = modules.empty() ? "none that can be seen" : modules;
+  if (state == LabelState::kApplied)
+    detail += fmt::format("; boxes run under the AppArmor profile {}", kBoxProfile);
+  else if (!own.empty())
+    detail += "; boxes run with the label that bootstrap has: " + own;
+  const char* remedy =
+      state == LabelState::kMissing
+          ? "as root: apparmor_parser -r bootstrap-box.apparmor (in share/bootstrap where it is "
+            "installed, in src/sandbox of the source)"
+          : "";
+  return {{"name", "security modules"},
+          {"good", state != LabelState::kMissing},
+          {"needed", false},
+          {"detail", detail},
+          {"remedy", remedy}};
+}
+
 /// Whether `make` can be done. A box that cannot do without it is none.
 Json tried(const char* name, bool needed, const char* remedy, const std::function<void()>& make) {
   Json fact = {{"name", name}, {"good", true}, {"needed", needed}, {"detail", "yes"}, {"remedy", ""}};
@@ -160,8 +174,7 @@ SandboxInfo look_at_sandbox(const std::filesystem::path& worker_program) {
     look_at_namespaces(worker_program, *ids, info);
     info.facts.push_back(limits(*ids));
   }
-  for (SandboxFact& fact :
-       std::vector{seccomp(), security_module(), landlock(), user_network(), bridge_network()})
+  for (SandboxFact& fact : std::vector{seccomp(), landlock(), user_network(), bridge_network()})
     info.facts.push_back(std::move(fact));
   return info;
 }
@@ -195,6 +208,7 @@ Json sandbox_info_job(const Json&, WorkerContext&) {
                 {"userxattr", ""}},
                0);
   }));
+  facts.push_back(security_module());
   return {{"facts", facts}};
 }
 

@@ -26,6 +26,7 @@
 #include "sandbox/loopback.h"
 #include "sandbox/privileges.h"
 #include "sandbox/seccomp_filter.h"
+#include "sandbox/security_label.h"
 
 namespace bootstrap {
 
@@ -104,6 +105,7 @@ ExecFailure become_program(const BoxPlan& plan, int ready, int go) {
   check(::sigprocmask(SIG_SETMASK, &none, nullptr), "sigprocmask");
   const std::vector<std::string> places = find_program(spec.argv[0], spec.env);
   enter_landlock_domain();
+  label_next_program();  // where the machine has such labels
   install_seccomp_filters();
   if (spec.known_calls)
     install_call_watch(*spec.known_calls, plan.call_watch.get());

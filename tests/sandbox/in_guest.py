@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The limits of a box on a machine with cgroup v2 alone and another kernel: boots Debian's cloud kernel in qemu, with the sandbox's
-tests as all there is, and runs those of them that concern limits. Needs no rights and no hardware support.
+"""Boxes on a machine with cgroup v2 alone, AppArmor and another kernel: boots Debian's cloud kernel in qemu, with the sandbox's
+tests as all there is, and runs those of them that concern limits and labels. Needs no rights and no hardware support.
 
   in_guest.py DIRECTORY-OF-THE-TEST-PROGRAMS [TEST-SPECIFICATION]
 """
@@ -16,7 +16,8 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from apt_sources import require_archive  # noqa: E402
 
-TESTS = "processes are bounded*,*processes were refused*,CPU time is bounded*,memory is bounded*,of all ways out*,when we are killed*"
+TESTS = "processes are bounded*,*processes were refused*,CPU time is bounded*,memory is bounded*,of all ways out*,when we are killed*,scripts can do to files*,programs run under the profile*"
+PROFILE = pathlib.Path(__file__).resolve().parents[2] / "src/sandbox/bootstrap-box.apparmor"
 PROGRAMS = ("sandbox_test", "sandbox_test_worker", "sandbox_test_payload")
 INIT = """#!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -24,7 +25,7 @@ export PATH=/bin:/usr/bin
 if [ ! -e /moved ]; then  # nobody can leave an initramfs by pivot_root
   mkdir /new
   mount -t tmpfs none /new
-  cp -a /bin /etc /init /lib* /overlay.ko /tests /new
+  cp -a /bin /etc /init /lib* /overlay.ko /profile /tests /new
   mkdir /new/dev /new/proc /new/sys /new/tmp
   touch /new/moved
   exec switch_root /new /init
@@ -33,6 +34,7 @@ mount -t devtmpfs none /dev
 mkdir -p /dev/pts /dev/shm
 mount -t proc none /proc
 mount -t sysfs none /sys
+mount -t securityfs none /sys/kernel/security
 mount -t cgroup2 none /sys/fs/cgroup
 mount -t tmpfs none /tmp
 insmod /overlay.ko
@@ -40,7 +42,8 @@ ip link set lo up
 echo "+memory +pids +cpu" > /sys/fs/cgroup/cgroup.subtree_control
 mkdir /sys/fs/cgroup/tests
 echo $$ > /sys/fs/cgroup/tests/cgroup.procs
-export SANDBOX_TEST_CGROUPS=1
+apparmor_parser --replace --skip-cache /profile
+export SANDBOX_TEST_CGROUPS=1 SANDBOX_TEST_APPARMOR=1
 /tests/sandbox_test --use-colour no --durations yes '{tests}'
 /tests/sandbox_test --use-colour no 'no cgroup is left*'  # which collects what a run that was killed has left
 echo "groups left: $(ls -d /sys/fs/cgroup/bootstrap-* 2>/dev/null | wc -l)"
@@ -83,7 +86,9 @@ def initramfs(directory, programs, module, tests):
     (root / "overlay.ko").write_bytes(module)
     (root / "init").write_text(INIT.replace("{tests}", tests))
     (root / "init").chmod(0o755)
+    shutil.copy2(PROFILE, root / "profile")
     copy_program(shutil.which("busybox"), root, "bin/busybox")
+    copy_program(shutil.which("apparmor_parser", path="/usr/sbin:/sbin"), root, "bin/apparmor_parser")
     for name in PROGRAMS:
         copy_program(programs / name, root, f"tests/{name}")
     archive = directory / "initramfs"
