@@ -17,6 +17,14 @@ constexpr std::size_t kMaxName = 255;   // NAME_MAX
 // every walk over the tree.
 constexpr std::size_t kMaxDepth = 128;
 constexpr std::string_view kWhiteout = ".wh.";
+// A user namespace of scripts and services has 65536 ids, and Debian's policy gives none beyond.
+constexpr std::uint32_t kMaxId = 65535;
+// How many bits Linux has for the two numbers of a device.
+constexpr std::uint32_t kMaxDeviceMajor = (1 << 12) - 1;
+constexpr std::uint32_t kMaxDeviceMinor = (1 << 20) - 1;
+// XATTR_NAME_MAX and XATTR_SIZE_MAX.
+constexpr std::size_t kMaxXattrName = 255;
+constexpr std::size_t kMaxXattrValue = 65536;
 
 // Debian's list of what merged-/usr moves (usrmerge, debootstrap): the directories in / that are links to
 // their namesakes in /usr.
@@ -73,13 +81,30 @@ void check_no_whiteout(std::string_view path) {
 void check_xattrs(Entry& entry) {
   for (auto it = entry.xattrs.begin(); it != entry.xattrs.end();) {
     const std::string& name = it->first;
-    // trusted.* steers overlay file systems from within.
-    if (name.starts_with("trusted."))
+    // Both steer overlay file systems from within; the second where a user has mounted them.
+    if (name.starts_with("trusted.") || name.starts_with("user.overlay."))
       fail(printable(entry.path) + " has the extended attribute " + printable(name) +
            ", which no package may set");
+    if (name.size() > kMaxXattrName || it->second.size() > kMaxXattrValue)
+      fail(printable(entry.path) + " has an extended attribute larger than Linux allows: " + printable(name));
     bool kept = name == "security.capability" || (name.starts_with("user.") && name.find('=') == name.npos);
     it = kept ? std::next(it) : entry.xattrs.erase(it);
   }
+}
+
+void check_owner(const Entry& entry) {
+  if (const std::uint32_t id = std::max(entry.uid, entry.gid); id > kMaxId)
+    fail(printable(entry.path) + " belongs to id " + std::to_string(id) + "; an image has those up to " +
+         std::to_string(kMaxId));
+}
+
+void check_device(const Entry& entry) {
+  if (entry.type != EntryType::kCharacterDevice && entry.type != EntryType::kBlockDevice)
+    return;
+  if (entry.device_major == 0 && entry.device_minor == 0)
+    fail("the device 0:0 " + printable(entry.path) + " would be a whiteout in an overlay");
+  if (entry.device_major > kMaxDeviceMajor || entry.device_minor > kMaxDeviceMinor)
+    fail("the device " + printable(entry.path) + " has a number that Linux cannot have");
 }
 
 }  // namespace
@@ -164,6 +189,8 @@ void EntryChecker::admit(Entry& entry) {
   if (entry.type == EntryType::kHardlink)
     resolve_hard_link(entry);
   check_xattrs(entry);
+  check_owner(entry);
+  check_device(entry);
 
   Seen seen{entry.type, entry.mode, entry.uid, entry.gid, entry.mtime, {}};
   if (entry.type == EntryType::kHardlink)

@@ -25,8 +25,8 @@ class EntryChecker {
   /// target the file itself rather than another link to it, and a hard link's metadata that of its file.
   /// Throws kFailure when its path is not canonical or escapes, lies below something that is no directory, or
   /// is taken (but a directory may come again, as /lib and /usr/lib do); when a hard link has no earlier
-  /// file; for whiteouts and extended attributes that no package may set; and when all entries together take
-  /// too much memory.
+  /// file; for whiteouts and extended attributes that no package may set; for owners and device numbers that
+  /// no image can have; and when all entries together take too much memory.
   void admit(Entry& entry);
 
  private:

@@ -147,6 +147,11 @@ TEST_CASE("whiteouts and attributes that steer overlay file systems are refused"
   Entry overlay = directory("./d/");
   overlay.xattrs["trusted.overlay.opaque"] = "y";
   CHECK(refused({overlay}, "trusted.overlay.opaque"));
+  overlay.xattrs = {{"user.overlay.opaque", "y"}};
+  CHECK(refused({overlay}, "user.overlay.opaque"));
+  Entry device = file("./gone");
+  device.type = EntryType::kCharacterDevice;
+  CHECK(refused({device}, "whiteout"));
 
   Entry tool = file("./tool");
   tool.xattrs = {
@@ -155,6 +160,28 @@ TEST_CASE("whiteouts and attributes that steer overlay file systems are refused"
   checker.admit(tool);
   CHECK(tool.xattrs ==
         std::map<std::string, std::string>{{"security.capability", "cap"}, {"user.note", "n"}});
+}
+
+TEST_CASE("what no image could hold is refused") {
+  Entry foreign = file("./a");
+  foreign.gid = 65535;
+  CHECK(admitted({foreign}) == Paths{"a"});
+  foreign.gid = 65536;
+  CHECK(refused({foreign}, "65536"));
+
+  Entry device = file("./d");
+  device.type = EntryType::kBlockDevice;
+  device.device_major = 4095;
+  device.device_minor = 1048575;
+  CHECK(admitted({device}) == Paths{"d"});
+  device.device_major = 4096;
+  CHECK(refused({device}, "number"));
+
+  Entry noted = file("./n");
+  noted.xattrs["user.note"] = std::string(65537, 'x');
+  CHECK(refused({noted}, "user.note"));
+  noted.xattrs = {{"user." + std::string(251, 'x'), ""}};
+  CHECK(refused({noted}, "extended attribute"));
 }
 
 TEST_CASE("a symbolic link has a target that fits, wherever it leads") {
