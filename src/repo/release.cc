@@ -33,6 +33,14 @@ std::vector<std::string_view> words(std::string_view text) {
   return result;
 }
 
+/// Names of fields are the same in any case.
+std::string lower(std::string_view name) {
+  std::string result(name);
+  for (char& c : result)
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return result;
+}
+
 template <typename Number>
 std::optional<Number> number(std::string_view text) {
   Number value{};
@@ -75,12 +83,13 @@ std::optional<std::chrono::sys_seconds> parse_time(std::string_view text) {
     return std::nullopt;
   auto day = number<unsigned>(parts[0]);
   auto month = std::find(kMonths.begin(), kMonths.end(), parts[1]) - kMonths.begin();
-  auto year = parts[2].size() == 4 ? number<int>(parts[2]) : std::nullopt;
+  auto year = parts[2].size() == 4 ? number<unsigned>(parts[2]) : std::nullopt;
   auto time_of_day = parse_time_of_day(parts[3]);
   if (!day || !year || !time_of_day)
     return std::nullopt;
-  std::chrono::year_month_day date{
-      std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(month) + 1), std::chrono::day(*day)};
+  std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)),
+                                   std::chrono::month(static_cast<unsigned>(month) + 1),
+                                   std::chrono::day(*day)};
   if (!date.ok())
     return std::nullopt;
   return std::chrono::sys_days(date) + *time_of_day;
@@ -103,7 +112,7 @@ class ReleaseParser {
       take_line(text.substr(0, end));
       text.remove_prefix(std::min(end + 1, text.size()));
     }
-    if (!fields_.contains("Date"))
+    if (!fields_.contains("date"))
       throw Error(ErrorKind::kFailure, "not a release file: it has no Date");
     for (std::string& path : other_files_) {
       if (!release_.files.contains(path))
@@ -132,41 +141,44 @@ class ReleaseParser {
     std::size_t colon = line.find(':');
     if (colon == std::string_view::npos)
       refuse("not a field");
-    field_ = line.substr(0, colon);
+    const std::string_view name = line.substr(0, colon);
+    if (name.find_first_of(" \t") != std::string_view::npos)
+      refuse("not a field");
+    field_ = lower(name);
     if (!fields_.insert(field_).second)
-      refuse("the field " + std::string(field_) + " occurs twice");
+      refuse("the field " + std::string(name) + " occurs twice");
     take_field(trimmed(line.substr(colon + 1)));
   }
 
   void end_paragraph() { paragraph_ended_ = !fields_.empty(); }
 
   void take_field(std::string_view value) {
-    if (field_ == "Suite")
+    if (field_ == "suite")
       release_.suite = value;
-    else if (field_ == "Codename")
+    else if (field_ == "codename")
       release_.codename = value;
-    else if (field_ == "Date")
+    else if (field_ == "date")
       release_.date = time(value);
-    else if (field_ == "Valid-Until")
+    else if (field_ == "valid-until")
       release_.valid_until = time(value);
-    else if (field_ == "NotAutomatic")
+    else if (field_ == "notautomatic")
       release_.not_automatic = value == "yes";
-    else if (field_ == "ButAutomaticUpgrades")
+    else if (field_ == "butautomaticupgrades")
       release_.but_automatic_upgrades = value == "yes";
-    else if (field_ == "Acquire-By-Hash")
+    else if (field_ == "acquire-by-hash")
       release_.acquire_by_hash = value == "yes";
-    else if (field_ == "No-Support-for-Architecture-all")
+    else if (field_ == "no-support-for-architecture-all")
       all_in_each_index_ = value == "Packages";
-    else if (field_ == "Architectures")
+    else if (field_ == "architectures")
       release_.architectures = last_parts(words(value));
-    else if (field_ == "Components")
+    else if (field_ == "components")
       release_.components = last_parts(words(value));
   }
 
   void take_continuation(std::string_view line) {
-    if (field_ == "SHA256")
+    if (field_ == "sha256")
       take_file(words(line));
-    else if (field_ == "MD5Sum" || field_ == "SHA1" || field_ == "SHA512")
+    else if (field_ == "md5sum" || field_ == "sha1" || field_ == "sha512")
       take_other_file(words(line));
     else if (fields_.empty())
       refuse("not a field");
@@ -205,8 +217,8 @@ class ReleaseParser {
   }
 
   ReleaseFile release_;
-  std::set<std::string_view> fields_;
-  std::string_view field_;
+  std::set<std::string> fields_;  ///< in lower case
+  std::string field_;             ///< in lower case
   std::vector<std::string> other_files_;
   bool all_in_each_index_ = false;
   bool paragraph_ended_ = false;

@@ -73,6 +73,13 @@ TEST_CASE("a release tells what it is and what it lists") {
   CHECK(release.unusable == std::set<std::string, std::less<>>{"main/binary-arm64/Packages"});
 }
 
+TEST_CASE("names of fields are the same in any case") {
+  ReleaseFile release =
+      parse(replaced(replaced(sample(), "Valid-Until:", "valid-until:"), "SHA256:", "Sha256:"));
+  CHECK(release.valid_until);
+  CHECK(release.files.size() == 2);
+}
+
 TEST_CASE("backports are not automatic") {
   ReleaseFile release = parse(sample() + "NotAutomatic: yes\nButAutomaticUpgrades: yes\n");
   CHECK(release.not_automatic);
@@ -96,7 +103,8 @@ TEST_CASE("dates are read whatever the locale, in UTC only") {
   for (const char* bad :
        {"", "Fri, 20 Nov 2026", "Fri, 29 Feb 2023 00:00:00 UTC", "Fri, 20 Nov 2026 24:00:00 UTC",
         "Fri, 20 Nov 2026 00:12:41 CET", "Fri, 20 Nov 2026 00:12:41 +0100", "2026-11-20T00:12:41Z",
-        "Fri, 20 Foo 2026 00:12:41 UTC", "Fri, -1 Nov 2026 00:12:41 UTC", "Fri, 20 Nov 99999 00:12:41 UTC"}) {
+        "Fri, 20 Foo 2026 00:12:41 UTC", "Fri, 20 Nov -026 00:12:41 UTC", "Fri, -1 Nov 2026 00:12:41 UTC",
+        "Fri, 20 Nov 99999 00:12:41 UTC"}) {
     INFO(bad);
     CHECK(contains(parse_error(replaced(sample(), "Fri, 20 Nov 2026 00:12:41 UTC", bad)), "line 4"));
   }
@@ -107,6 +115,8 @@ TEST_CASE("what is no release is refused with the line") {
   CHECK(contains(parse_error("<html>\n"), "line 1"));
   CHECK(contains(parse_error(" indented\n"), "line 1"));
   CHECK(contains(parse_error(sample() + "Suite: stable\n"), "Suite occurs twice"));
+  CHECK(contains(parse_error(sample() + "suite: stable\n"), "suite occurs twice"));
+  CHECK(contains(parse_error(replaced(sample(), "Valid-Until:", "Valid-Until :")), "not a field"));
   CHECK(contains(parse_error(sample() + "\nSuite: stable\n"), "after the end"));
   CHECK(contains(parse_error(sample() + std::string("X: a\0b\n", 7)), "NUL"));
   CHECK(parse_error("\n" + sample() + "\n\n") == "");
