@@ -81,8 +81,13 @@ std::string read_all(int fd, std::uint64_t limit) {
 }
 
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit) {
-  UniqueFd fd = open_file(path, O_RDONLY);
+  // Opening a pipe that nobody writes to would wait for ever.
+  UniqueFd fd = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   try {
+    struct stat status {};
+    check(::fstat(fd.get(), &status), "fstat");
+    if (!S_ISREG(status.st_mode))
+      throw Error(ErrorKind::kFailure, "not a regular file");
     return read_all(fd.get(), limit);
   } catch (Error& error) {
     error.prepend(path.string());

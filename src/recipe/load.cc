@@ -22,7 +22,8 @@ constexpr std::uint64_t kMaxFileSize = 1 << 20;
 YamlNode read_document(const fs::path& file) {
   std::string text;
   try {
-    if (fs::is_directory(file))
+    std::error_code ignored;  // then it cannot be read either
+    if (fs::is_directory(file, ignored))
       throw Error(ErrorKind::kUsage, fmt::format("{} is a folder, not a recipe", file.string()));
     text = read_file(file, kMaxFileSize);
   } catch (const Error& error) {

@@ -1,5 +1,7 @@
 #include "transfer/transfer_loop.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <chrono>
 #include <deque>
@@ -18,6 +20,21 @@ using Clock = std::chrono::steady_clock;
 constexpr unsigned kMaxRedirects = 5;
 /// Between ticks, and between looks at a file that another process is fetching.
 constexpr std::chrono::milliseconds kPause{100};
+
+/// Of a file URL: something is there, but it is a directory, a device or a pipe. Nobody can tell libcurl to
+/// stop waiting for a pipe that nobody writes to.
+bool names_no_file(const std::string& url) {
+  if (scheme_of(url) != "file")
+    return false;
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
+  char* path = nullptr;
+  if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
+      curl_url_get(parsed.get(), CURLUPART_PATH, &path, CURLU_URLDECODE) != CURLUE_OK)
+    return false;  // libcurl will say what is wrong with it
+  const std::unique_ptr<char, decltype(&curl_free)> owned(path, &curl_free);
+  struct stat status {};
+  return ::stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
 
 /// A transfer that is in the multi handle as long as this lives.
 class ActiveTransfer {
@@ -94,6 +111,8 @@ class Run {
     const std::string url = job.walk.url();
     if (!is_fetchable(url))
       return fail(index, {FailureKind::kPermanent, "only http, https and file URLs are fetched"});
+    if (names_no_file(url))
+      return fail(index, {FailureKind::kPermanent, "not a regular file"});
     RequestHead request;
     switch (job.receiver.prepare(url, request)) {
       case Receiver::Readiness::kDone:

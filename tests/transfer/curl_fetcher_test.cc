@@ -1,5 +1,7 @@
 #include "transfer/curl_fetcher.h"
 
+#include <sys/stat.h>
+
 #include "transfer/transfer_fixture.h"
 
 namespace bootstrap {
@@ -62,6 +64,14 @@ TEST_CASE("file URLs") {
   CHECK(fixture.has(kContent));
   CHECK(get(fixture, {url}, 50'000).value().content == kContent);
   CHECK_FALSE(get(fixture, {url + ".missing"}));
+
+  const std::filesystem::path pipe = fixture.directory.path() / "a pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  for (const std::string& odd : {"file://" + fixture.directory.path().string() + "/a%20pipe",
+                                 std::string("file:///dev/zero"), std::string("file:///")}) {
+    INFO(odd);
+    check_contains(fixture.failure(fixture.download(noise(10), {odd})).message(), "not a regular file");
+  }
 }
 
 TEST_CASE("what was complete when another file failed stays") {
