@@ -42,9 +42,25 @@ std::filesystem::path temporary_folder() {
   return folder;
 }
 
+/// A name that another file may not take: root would lose a device for good, and /dev/stdout is a link.
+void require_replaceable(const std::filesystem::path& target) {
+  struct stat status {};
+  if (::lstat(target.c_str(), &status) < 0 || S_ISREG(status.st_mode))
+    return;
+  std::error_code ignored;  // then the link goes, as it does where it leads to a file
+  const bool leads_to_descriptor =
+      S_ISLNK(status.st_mode) &&
+      std::filesystem::read_symlink(target, ignored).string().starts_with("/proc/");
+  if (S_ISLNK(status.st_mode) && !leads_to_descriptor)
+    return;
+  throw Error(ErrorKind::kUsage, "cannot write " + target.string() + ": it is not a regular file",
+              "name a file, new or to be replaced");
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)) {
+  require_replaceable(target_);
   temporary_ = target_.parent_path() / ("." + target_.filename().string() + std::string(kSuffix));
   std::string name = temporary_.string();
   fd_.reset(::mkostemp(name.data(), O_CLOEXEC));
