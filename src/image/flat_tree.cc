@@ -8,6 +8,7 @@
 namespace bootstrap {
 
 void FlatTree::apply(const Entry& entry, std::uint64_t content) {
+  require_parent(entry);
   if (auto whiteout = parse_whiteout(entry.path)) {
     if (whiteout->name.empty()) {
       hide_children(whiteout->directory);
@@ -21,9 +22,9 @@ void FlatTree::apply(const Entry& entry, std::uint64_t content) {
   std::shared_ptr<Node> node;
   if (entry.type == EntryType::kHardlink) {
     auto target = places_.find(entry.link_target);
-    if (target == places_.end())
-      throw Error(ErrorKind::kFailure,
-                  entry.path + " is a hard link to " + entry.link_target + ", which is missing");
+    if (target == places_.end() || target->second.node->entry.type == EntryType::kDirectory)
+      throw Error(ErrorKind::kFailure, entry.path + " is a hard link to " + entry.link_target +
+                                           ", which is missing or a directory");
     node = target->second.node;
   } else {
     node = std::make_shared<Node>(Node{entry, content});
@@ -31,6 +32,23 @@ void FlatTree::apply(const Entry& entry, std::uint64_t content) {
   if (entry.type != EntryType::kDirectory)
     remove_children(entry.path);
   places_[entry.path] = {std::move(node), layer_};
+}
+
+/// The nearest ancestor that is there, which what is above it was checked against.
+void FlatTree::require_parent(const Entry& entry) const {
+  if (entry.path == ".") {
+    if (entry.type != EntryType::kDirectory)
+      throw Error(ErrorKind::kFailure, "the root of a layer is not a directory");
+    return;
+  }
+  for (std::string above = parent_path(entry.path); above != "."; above = parent_path(above)) {
+    const auto place = places_.find(above);
+    if (place == places_.end())
+      continue;
+    if (place->second.node->entry.type != EntryType::kDirectory)
+      throw Error(ErrorKind::kFailure, entry.path + " lies below " + above + ", which is no directory");
+    return;
+  }
 }
 
 std::vector<FlatTree::Item> FlatTree::items() const {

@@ -24,7 +24,8 @@ class FlatTree {
   /// From here on entries belong to the next layer: its whiteouts hide what lower layers have, never its own
   /// entries.
   void begin_layer() { ++layer_; }
-  /// `content` is kept for a file. Throws kFailure for a hard link to what is not there.
+  /// `content` is kept for a file. Throws kFailure for a hard link to what is not there or a
+  /// directory, and for what lies below a link or a file: an export of it would write elsewhere.
   void apply(const Entry& entry, std::uint64_t content);
 
   /// Everything there is, in PathOrder. A node's first path has its
@@ -42,6 +43,7 @@ class FlatTree {
   };
   using Places = std::map<std::string, Place, PathOrder>;
 
+  void require_parent(const Entry& entry) const;
   void remove_children(const std::string& path);
   void hide_children(const std::string& path);
   void hide_one(const std::string& path);

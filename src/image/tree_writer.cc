@@ -73,6 +73,8 @@ int replacing(int parent, const std::string& name, Make make) {
 /// except where the attribute is what makes a program work.
 void set_xattrs(int fd, const Entry& entry) {
   for (const auto& xattr : entry.xattrs) {
+    if (xattr.first.starts_with("trusted.") || xattr.first.starts_with("user.overlay."))
+      continue;  // they steer an overlay file system, and which one is not the image's to say
     bool optional = xattr.first != "security.capability";
     if (::fsetxattr(fd, xattr.first.c_str(), xattr.second.data(), xattr.second.size(), 0) < 0 &&
         !(optional && (errno == ENOTSUP || errno == EPERM)))
@@ -193,6 +195,9 @@ void TreeWriter::make(const Entry& entry, int parent, const std::string& name,
     case EntryType::kFifo:
     case EntryType::kCharacterDevice:
     case EntryType::kBlockDevice:
+      if (entry.device_major == 0 && entry.device_minor == 0 && entry.type == EntryType::kCharacterDevice)
+        throw Error(ErrorKind::kFailure,
+                    entry.path + " is the device 0:0, by which overlays mark removed files");
       if (replacing(parent, name, [&] { return make_node(parent, name, entry); }) < 0) {
         if (errno == EPERM)
           return;  // a user namespace may not make devices; the sandbox has its own /dev

@@ -169,8 +169,18 @@ TEST_CASE("no path leads through a symbolic link of the image") {
   SECTION("hard link targets") {
     f.add({hard("stolen", "out/victim")});
   }
+  SECTION("the root") {
+    f.add({link(".", outside.string())});
+  }
   CHECK_THROWS_AS(f.unpack(), Error);
+  CHECK_THROWS_AS(f.flatten(), Error);
   CHECK(listing(outside) == Lines{"- victim=untouched"});
+}
+
+TEST_CASE("a device that overlays take for a whiteout is refused") {
+  UnpackFixture f;
+  f.add({{"gone", 'c', "", 0600}});
+  CHECK_THROWS_AS(f.unpack(), Error);
 }
 
 TEST_CASE("a file replaces a symbolic link rather than what it points to") {
