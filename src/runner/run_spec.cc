@@ -1,5 +1,7 @@
 #include "runner/run_spec.h"
 
+#include <sys/resource.h>
+
 #include "base/error.h"
 
 namespace bootstrap {
@@ -49,6 +51,7 @@ SandboxSpec run_spec(const RunRequest& request, const ImageOptions& image) {
   spec.dropped_capabilities = request.dropped_capabilities;
   spec.limits.memory = request.limits.memory;
   spec.limits.changes = request.limits.memory;  // they are in memory, and count as such
+  spec.limits.file_size = RLIM_INFINITY;        // and volumes are not ours to bound
   spec.limits.pids = request.limits.pids;
   spec.limits.cpus = request.cpus;
   spec.limits.wall = request.limits.timeout;  // zero means no limit for both

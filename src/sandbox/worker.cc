@@ -28,7 +28,11 @@ constexpr std::size_t kKeptComplaint = 4096;
 UniqueFd make_input(const Json& input) {
   UniqueFd fd(check(::memfd_create("job", MFD_CLOEXEC), "memfd_create"));
   // Not compact_json(): a path that is not UTF-8 must be an error here, not another path.
-  write_all(fd.get(), input.dump());
+  try {
+    write_all(fd.get(), input.dump());
+  } catch (const Json::type_error&) {
+    throw Error(ErrorKind::kUsage, "a path, an argument or a variable is not UTF-8");
+  }
   check(::lseek(fd.get(), 0, SEEK_SET), "lseek");
   return fd;
 }
