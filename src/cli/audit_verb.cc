@@ -17,15 +17,15 @@ namespace {
 void print_files(const char* what, const std::vector<PrivilegedFile>& files) {
   fmt::print("  {:<14} {}\n", what, files.size());
   for (const PrivilegedFile& file : files)
-    fmt::print("    {:04o} {}:{} {}\n", file.mode, file.uid, file.gid, file.path);
+    fmt::print("    {:04o} {}:{} {}\n", file.mode, file.uid, file.gid, terminal_safe(file.path));
 }
 
 void print_accounts(const std::vector<AuditedAccount>& accounts) {
   static constexpr const char* kPasswords[] = {"locked", "NONE: anybody may log in", "set"};
   fmt::print("  {:<14} {} with a login shell or a password\n", "accounts", accounts.size());
   for (const AuditedAccount& account : accounts) {
-    fmt::print("    {} ({}): shell {}, password {}\n", account.name, account.uid,
-               account.shell.empty() ? "/bin/sh" : account.shell,
+    fmt::print("    {} ({}): shell {}, password {}\n", terminal_safe(account.name), account.uid,
+               account.shell.empty() ? "/bin/sh" : terminal_safe(account.shell),
                kPasswords[static_cast<std::size_t>(account.password)]);
   }
 }
@@ -45,7 +45,7 @@ void print_programs(const std::vector<AuditedProgram>& programs) {
     constexpr std::size_t kShown = 5;
     fmt::print("    {}: {}\n", weakness, paths.size());
     for (std::size_t i = 0; i < std::min(paths.size(), kShown); ++i)
-      fmt::print("      {}\n", paths[i]);
+      fmt::print("      {}\n", terminal_safe(paths[i]));
     if (paths.size() > kShown)
       fmt::print("      and {} more; --json has all\n", paths.size() - kShown);
   }
@@ -70,7 +70,7 @@ int audit_verb(const std::string& reference, const CommonOptions& common) {
   print_files("setuid, setgid", audit.tree.setuid);
   fmt::print("  {:<14} {}\n", "capabilities", audit.tree.capable.size());
   for (const CapableFile& file : audit.tree.capable)
-    fmt::print("    {} {}\n", file.path, fmt::join(file.capabilities, ","));
+    fmt::print("    {} {}\n", terminal_safe(file.path), fmt::join(file.capabilities, ","));
   print_files("world-writable", audit.tree.world_writable);
   print_accounts(audit.tree.accounts);
   fmt::print(

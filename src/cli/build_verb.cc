@@ -92,8 +92,11 @@ void print_result(const BuildResult& result, const std::vector<RecipeChain>& cha
     if (asked.contains(image.recipe_file) || !image.version)
       print_summary(image, common, printer);
   }
-  for (const BuildFailure& failure : result.failures)
-    printer.error(failure.error);
+  for (const BuildFailure& failure : result.failures) {
+    Error error = failure.error;
+    error.prepend(failure.recipe_file);
+    printer.error(error);
+  }
 }
 
 Json to_json(const BuildResult& result, const std::filesystem::path& images) {

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -80,14 +84,32 @@ void add_common_options(CLI::App& app, CommandLine& line) {
       ->type_name("auto|always|never");
 }
 
-void add_build_options(CLI::App& app, CommandLine& line) {
-  app.add_option("recipe", line.build.recipes, "Recipes to lock if needed, build, test and give a version")
-      ->type_name("RECIPE...");
-  app.add_flag("--locked", line.build.locked, "Fail when a lock is missing or does not fit its recipe");
-  app.add_flag("!--no-test", line.build.run_tests,
-               "Give the image its version without running its smoke tests");
-  app.add_flag("--test-again", line.build.repeat_tests,
-               "Run smoke tests also for an image that passed the same ones before");
+/// Returns them.
+std::vector<const CLI::Option*> add_build_options(CLI::App& app, CommandLine& line) {
+  return {
+      app.add_option("recipe", line.build.recipes,
+                     "Recipes to lock if needed, build, test and give a version")
+          ->type_name("RECIPE..."),
+      app.add_flag("--locked", line.build.locked, "Fail when a lock is missing or does not fit its recipe"),
+      app.add_flag("!--no-test", line.build.run_tests,
+                   "Give the image its version without running its smoke tests"),
+      app.add_flag("--test-again", line.build.repeat_tests,
+                   "Run smoke tests also for an image that passed the same ones before")};
+}
+
+/// What a verb does not take falls through to those of a build, which has no verb; with one it means nothing.
+void refuse_build_options(const std::vector<const CLI::Option*>& options) {
+  std::vector<std::string> given;
+  for (const CLI::Option* option : options) {
+    if (option->count() == 0)
+      continue;
+    if (option->get_positional())
+      given.insert(given.end(), option->results().begin(), option->results().end());
+    else
+      given.push_back(option->get_name());
+  }
+  if (!given.empty())
+    throw CLI::ExtrasError(given);
 }
 
 void add_lock(CLI::App& app, CommandLine& line) {
@@ -192,6 +214,16 @@ void finish_output() {
     throw_errno("cannot write the result to standard output");
 }
 
+/// The words of a command line that could not be read, as CLI11 puts them; for programs as JSON too.
+int report_parse_error(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  const int code = app.exit(error);
+  if (code == 0)
+    return 0;  // --help, --version
+  if (std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; }))
+    print_json_error(Error(ErrorKind::kUsage, error.what()));
+  return static_cast<int>(ErrorKind::kUsage);
+}
+
 int run_verb_of(CommandLine& line) {
   Printer printer(line.quiet ? Verbosity::kQuiet : Verbosity::kNormal, line.common.color);
   std::optional<Error> failure;
@@ -206,6 +238,8 @@ int run_verb_of(CommandLine& line) {
     failure = error;
   } catch (const std::bad_alloc&) {
     failure = Error(ErrorKind::kFailure, "out of memory");
+  } catch (const std::filesystem::filesystem_error& error) {
+    failure = Error(ErrorKind::kFailure, error.path1().string() + ": " + error.code().message());
   } catch (const std::exception& error) {
     failure = Error(ErrorKind::kFailure, error.what());
   }
@@ -225,7 +259,7 @@ int command_line_main(int argc, char** argv) {
   app.fallthrough();
   app.require_subcommand(0, 1);
   add_common_options(app, line);
-  add_build_options(app, line);
+  const auto build_options = add_build_options(app, line);
   add_lock(app, line);
   add_images(app, line);
   add_test(app, line);
@@ -242,9 +276,10 @@ int command_line_main(int argc, char** argv) {
   add_store_commands(app, line.common, line.verb);
   try {
     app.parse(argc, argv);
+    if (line.verb)
+      refuse_build_options(build_options);
   } catch (const CLI::ParseError& error) {
-    int code = app.exit(error);
-    return code == 0 ? 0 : static_cast<int>(ErrorKind::kUsage);
+    return report_parse_error(app, error, argc, argv);
   }
   if (!line.verb) {
     if (line.build.recipes.empty()) {

@@ -33,12 +33,20 @@ ImageLayout open_layout(const std::string& name, const CommonOptions& common) {
   return layout;
 }
 
+/// For verbs about all versions.
+ImageLayout open_whole_layout(const std::string& name, const CommonOptions& common) {
+  if (name.find(':') != std::string::npos)
+    throw Error(ErrorKind::kUsage, fmt::format("{} names a version; all of the image's are meant here", name),
+                fmt::format("write {}", name.substr(0, name.find(':'))));
+  return open_layout(name, common);
+}
+
 std::string state_of(const ImageVersion& version) {
   return version.latest ? "latest" : version.rejected ? "rejected" : "";
 }
 
 int history(const std::string& name, const CommonOptions& common) {
-  ImageLayout layout = open_layout(name, common);
+  ImageLayout layout = open_whole_layout(name, common);
   Json documents = Json::array();
   if (!common.json)
     fmt::print("{:<20} {:<14} {:<21} {:<9} {}\n", "VERSION", "DIGEST", "DATE", "STATE", "REASON");
@@ -55,7 +63,7 @@ int history(const std::string& name, const CommonOptions& common) {
                            {"evidence", version->evidence ? Json(version->evidence->oci()) : Json()}});
     } else {
       fmt::print("{:<20} {:<14} {:<21} {:<9} {}\n", version->version, version->manifest.hex().substr(0, 12),
-                 version->date, state_of(*version), version->reason);
+                 version->date, state_of(*version), terminal_safe(version->reason));
     }
   }
   if (common.json)
@@ -64,7 +72,7 @@ int history(const std::string& name, const CommonOptions& common) {
 }
 
 int rollback(const std::string& name, const std::string& reference, const CommonOptions& common) {
-  ImageLayout layout = open_layout(name, common);
+  ImageLayout layout = open_whole_layout(name, common);
   std::string before;
   for (const ImageVersion& version : layout.versions())
     before = version.latest ? version.version : before;
@@ -123,13 +131,14 @@ void print_files(const ImageDiff& diff) {
   for (std::size_t i = 0; i < std::min(diff.files.size(), kShownFiles); ++i) {
     const FileChange& change = diff.files[i];
     if (!change.before)
-      fmt::print("  + {} /{}\n", describe(*change.after), change.path);
+      fmt::print("  + {} /{}\n", describe(*change.after), terminal_safe(change.path));
     else if (!change.after)
-      fmt::print("  - {} /{}\n", describe(*change.before), change.path);
+      fmt::print("  - {} /{}\n", describe(*change.before), terminal_safe(change.path));
     else if (describe(*change.before) != describe(*change.after))
-      fmt::print("  ~ {} -> {} /{}\n", describe(*change.before), describe(*change.after), change.path);
+      fmt::print("  ~ {} -> {} /{}\n", describe(*change.before), describe(*change.after),
+                 terminal_safe(change.path));
     else
-      fmt::print("  ~ {} /{}\n", describe(*change.after), change.path);
+      fmt::print("  ~ {} /{}\n", describe(*change.after), terminal_safe(change.path));
   }
   if (diff.files.size() > kShownFiles)
     fmt::print("    and {} more; --json lists all\n", diff.files.size() - kShownFiles);
@@ -141,9 +150,9 @@ void print_list(std::string_view title, const std::vector<std::string>& added,
     return;
   fmt::print("{}\n", title);
   for (const std::string& item : added)
-    fmt::print("  + {}\n", item);
+    fmt::print("  + {}\n", terminal_safe(item));
   for (const std::string& item : removed)
-    fmt::print("  - {}\n", item);
+    fmt::print("  - {}\n", terminal_safe(item));
 }
 
 void print_layers(const ImageDiff& diff) {
@@ -203,7 +212,7 @@ int evidence(const std::string& text, const CommonOptions& common, Printer& prin
     version = layout.find(version.manifest.oci());
   }
   const Json json = read_evidence(layout, version);
-  fmt::print("{}", common.json ? canonical_json(json) : evidence_markdown(json));
+  fmt::print("{}", common.json ? canonical_json(json) : terminal_safe(evidence_markdown(json)));
   return 0;
 }
 

@@ -50,7 +50,7 @@ int images_verb(const std::string& only, const CommonOptions& common) {
                              {"rejected", version.rejected},
                              {"size", size}});
       } else {
-        fmt::print("{:<16} {:<16} {:<14} {:<21} {:>10}{}\n", name, version.version,
+        fmt::print("{:<16} {:<16} {:<14} {:<21} {:>10}{}\n", name, terminal_safe(version.version),
                    version.manifest.hex().substr(0, 12), version.date, human_size(size),
                    version.latest     ? "  latest"
                    : version.rejected ? "  rejected"
@@ -124,7 +124,7 @@ int why_verb(const std::string& reference, const std::string& subject, const Com
     return 0;
   }
   if (!explanation.path.empty())
-    fmt::print("{}\n", explanation.path);
+    fmt::print("{}\n", terminal_safe(explanation.path));
   std::string indent = explanation.path.empty() ? "" : "  ";
   for (const Explanation::Step& step : explanation.chain) {
     fmt::print("{}{} {}: {}\n", indent, step.package, step.version, step.reason);

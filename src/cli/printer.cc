@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -18,13 +19,28 @@ std::size_t terminal_width() {
   return size.ws_col;
 }
 
-/// Text from packages and servers may hold escape sequences; they must not reach the terminal.
-std::string printable(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
-      c = '?';
+/// The beginning and the end of a line: what names the place, and the reason.
+std::string shortened_line(std::string_view line) {
+  constexpr std::size_t kLongest = 1000;
+  constexpr std::size_t kBeginning = 500;
+  constexpr std::size_t kEnd = 200;
+  if (line.size() <= kLongest)
+    return std::string(line);
+  return fmt::format("{}[...]{}", line.substr(0, kBeginning), line.substr(line.size() - kEnd));
+}
+
+/// A message quotes what was wrong, and that may be megabytes; --json has all of it.
+std::string shortened(std::string_view text) {
+  constexpr std::size_t kMostLines = 50;
+  std::string result;
+  std::size_t lines = 0;
+  for (; !text.empty() && lines < kMostLines; ++lines) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    result += (lines > 0 ? "\n" : "") + shortened_line(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
+  if (!text.empty())
+    result += fmt::format("\n[... {} more lines]", std::count(text.begin(), text.end(), '\n') + 1);
   return result;
 }
 
@@ -35,6 +51,18 @@ void put(std::FILE* stream, std::string_view text) {
 }
 
 }  // namespace
+
+std::string terminal_safe(std::string_view text) {
+  std::string result(text);
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(result[i]);
+    if (i > 0 && text[i - 1] == '\xc2' && byte >= 0x80 && byte < 0xa0)
+      result[i - 1] = result[i] = '?';
+    else if ((byte < 0x20 && result[i] != '\n' && result[i] != '\t') || byte == 0x7f)
+      result[i] = '?';
+  }
+  return result;
+}
 
 std::string human_size(std::uint64_t bytes) {
   if (bytes < 1000)
@@ -73,15 +101,15 @@ void Printer::stage(std::string_view subject, std::string_view what) {
   if (verbosity_ == Verbosity::kQuiet)
     return;
   end_live_line();
-  put(stderr, fmt::format("{}: {}\n", bold(printable(subject_)), printable(stage_)));
+  put(stderr, fmt::format("{}: {}\n", bold(terminal_safe(subject_)), terminal_safe(stage_)));
 }
 
 void Printer::detail(std::string_view text) {
   if (verbosity_ == Verbosity::kVerbose) {
     end_live_line();
-    put(stderr, printable(fmt::format("  {}\n", text)));
+    put(stderr, terminal_safe(fmt::format("  {}\n", text)));
   } else if (verbosity_ == Verbosity::kNormal && terminal_) {
-    live(printable(text));
+    live(terminal_safe(text));
   }
 }
 
@@ -108,14 +136,14 @@ void Printer::note(std::string_view subject, std::string_view text) {
   if (verbosity_ == Verbosity::kQuiet)
     return;
   end_live_line();
-  put(stderr, printable(fmt::format("{}: note: {}\n", subject, text)));
+  put(stderr, terminal_safe(fmt::format("{}: note: {}\n", subject, text)));
 }
 
 void Printer::error(const Error& error) {
   end_live_line();
-  put(stderr, fmt::format("{} {}\n", red("error:"), printable(error.message())));
+  put(stderr, fmt::format("{} {}\n", red("error:"), terminal_safe(shortened(error.message()))));
   if (!error.hint().empty())
-    put(stderr, fmt::format("{} {}\n", bold("hint:"), printable(error.hint())));
+    put(stderr, fmt::format("{} {}\n", bold("hint:"), terminal_safe(shortened(error.hint()))));
 }
 
 std::string Printer::bold(std::string_view text) const {

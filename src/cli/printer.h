@@ -14,6 +14,11 @@ namespace bootstrap {
 enum class Verbosity { kQuiet, kNormal, kVerbose };
 enum class ColorMode { kAuto, kAlways, kNever };
 
+/// Text from packages, images and servers without what would command a terminal: control characters other
+/// than line breaks and tabs become question marks; so do U+0080 to U+009F, which some terminals take for
+/// such.
+std::string terminal_safe(std::string_view text);
+
 /// "45.8 MB", in powers of 1000 as package tools do.
 std::string human_size(std::uint64_t bytes);
 /// "2.3 s", "1 m 05 s"

@@ -15,6 +15,8 @@ namespace bootstrap {
 
 namespace {
 
+constexpr std::uint64_t kLeastMemory = 1 << 20;
+
 using Units = std::map<std::string, std::uint64_t>;
 
 /// "512M" with the factors of `units`; throws kUsage.
@@ -28,7 +30,8 @@ std::uint64_t parse_quantity(const std::string& option, const std::string& text,
     end = 0;
   }
   const auto unit = units.find(text.substr(end));
-  if (end == 0 || text[0] == '-' || unit == units.end() || value > UINT64_MAX / unit->second)
+  // stoull() takes blanks and signs too.
+  if (end == 0 || text[0] < '0' || text[0] > '9' || unit == units.end() || value > UINT64_MAX / unit->second)
     throw Error(ErrorKind::kUsage, option + ": \"" + text + "\" is none", hint);
   return value * unit->second;
 }
@@ -41,7 +44,12 @@ std::uint64_t parse_size(const std::string& option, const std::string& text) {
 
 std::chrono::milliseconds parse_time(const std::string& option, const std::string& text) {
   static const Units kUnits = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
-  return std::chrono::milliseconds(parse_quantity(option, text, kUnits, "write 30s, 5m or 1h"));
+  constexpr const char* kHint = "write 30s, 5m or 1h";
+  constexpr std::chrono::milliseconds kLongest = std::chrono::years(10);
+  const std::uint64_t time = parse_quantity(option, text, kUnits, kHint);
+  if (time > static_cast<std::uint64_t>(kLongest.count()))
+    throw Error(ErrorKind::kUsage, option + ": \"" + text + "\" is more than ten years", kHint);
+  return std::chrono::milliseconds(time);
 }
 
 std::map<std::string, std::string> parse_env(const std::vector<std::string>& assignments) {
@@ -75,7 +83,10 @@ VolumeRequest parse_volume(const std::string& text) {
   if (volume.source.empty() || volume.target.size() < 2 || volume.target[0] != '/' ||
       (mode != "rw" && mode != "ro"))
     throw Error(ErrorKind::kUsage, "--volume: \"" + text + "\" is none", kHint);
-  if (!std::filesystem::exists(volume.source))
+  if (volume.target == "/proc" || volume.target.starts_with("/proc/"))
+    throw Error(ErrorKind::kUsage, "--volume: nothing can be mounted in /proc of the box");
+  std::error_code ignored;  // what cannot be looked at is as good as missing
+  if (!std::filesystem::exists(volume.source, ignored))
     throw Error(ErrorKind::kUsage, "--volume: there is no " + volume.source.string());
   return volume;
 }
@@ -101,7 +112,12 @@ PublishedPort parse_published_port(const std::string& text) {
   rest.resize(last);
   if (const std::size_t first = rest.rfind(':'); first != std::string::npos) {
     port.address = rest.substr(0, first);
-    parse_ipv4(port.address);
+    try {
+      parse_ipv4(port.address);
+    } catch (Error& error) {
+      error.prepend("--publish");
+      throw;
+    }
     rest.erase(0, first + 1);
   }
   port.host = parse_port(rest, text);
@@ -166,6 +182,7 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
   verb.add_option("--cpus", request.cpus,
                   "Limit of CPU time: 1.5 is that of one and a half cores (default: none)")
       ->check(CLI::Range(0.01, 1024.0))
+      ->check([](const std::string& text) { return text.find("nan") == text.npos ? "" : "not a number"; })
       ->type_name("N");
   verb.add_option("--timeout", options.timeout, "End it after this time, with 124 (default: never)")
       ->type_name("TIME");
@@ -207,8 +224,12 @@ RunArguments RunOptions::complete() const {
   request.limits.timeout = std::chrono::milliseconds(0);  // a run is ended by who started it
   if (!timeout.empty())
     request.limits.timeout = parse_time("--timeout", timeout);
-  if (!memory.empty())
+  if (!memory.empty()) {
     request.limits.memory = parse_size("--memory", memory);
+    if (request.limits.memory < kLeastMemory)
+      throw Error(ErrorKind::kUsage, "--memory: \"" + memory + "\" is too little to start a program in",
+                  "write 512M or 2G");
+  }
   request.keep = !result.keep.empty();
   if (request.terminal && request.interactive && ::isatty(STDIN_FILENO) == 0)
     throw Error(ErrorKind::kUsage, "-t with -i needs a terminal as standard input", "leave one of them out");

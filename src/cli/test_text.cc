@@ -10,11 +10,12 @@ namespace bootstrap {
 namespace {
 
 void print_failure(const TestOutcome& outcome) {
-  fmt::print("            expected: {}\n            but:      {}\n", outcome.expectation, outcome.actual);
+  fmt::print("            expected: {}\n            but:      {}\n", outcome.expectation,
+             terminal_safe(outcome.actual));
   std::string_view output = outcome.output_end;
   while (!output.empty()) {
     std::size_t end = std::min(output.find('\n'), output.size());
-    fmt::print("            | {}\n", output.substr(0, end));
+    fmt::print("            | {}\n", terminal_safe(output.substr(0, end)));
     output.remove_prefix(std::min(end + 1, output.size()));
   }
 }

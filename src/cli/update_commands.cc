@@ -209,7 +209,8 @@ int update(const NightOptions& options, const CommonOptions& common, Printer& pr
 void print_difference(const FirstDifference& difference) {
   fmt::print("  layer         {}\n", difference.layer.empty() ? "none: the image config" : difference.layer);
   if (!difference.path.empty())
-    fmt::print("  path          {}{}\n", difference.path.starts_with('/') ? "" : "/", difference.path);
+    fmt::print("  path          {}{}\n", difference.path.starts_with('/') ? "" : "/",
+               terminal_safe(difference.path));
   fmt::print("  what          {}\n", difference.what);
   if (difference.offset)
     fmt::print("  first byte    {}\n", *difference.offset);

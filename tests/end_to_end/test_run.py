@@ -23,7 +23,7 @@ sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
 from ordinary_user import as_user, ordinary_user  # noqa: E402
 
-APPLETS = "sh sleep cat echo ls id stty tty tail httpd seq touch rm test mkdir chmod kill true hostname grep".split()
+APPLETS = "sh sleep cat echo ls id stty tty tail httpd seq touch rm test mkdir chmod kill true hostname grep dd".split()
 # How often the leak test runs the image: side by side, one after the other. `test_run.py --leaks 64 1000` does the full numbers.
 LEAKS = (4, 6)
 
@@ -118,7 +118,7 @@ class Run(unittest.TestCase):
 
     @classmethod
     def argv(cls, *arguments):
-        return [str(a) for a in (PROGRAM, "--store", cls.work / "store", "--images", cls.work / "images", *arguments)]
+        return [a if isinstance(a, bytes) else str(a) for a in (PROGRAM, "--store", cls.work / "store", "--images", cls.work / "images", *arguments)]
 
     def setUp(self):
         self.started = []  # the process ids, by which what a run leaves can be told from what others have
@@ -266,11 +266,16 @@ class Run(unittest.TestCase):
             self.assertEqual((shared / "theirs").stat().st_uid, 0)
         self.assertNotEqual(self.run_box("--volume", f"{shared}:/mnt:ro", "box", "--", "touch", "/mnt/x").returncode, 0)
         self.assertEqual(self.run_box("--volume", f"{shared}/ours:/etc/ours:ro", "box", "--", "cat", "/etc/ours").stdout, "ours\n")
-        self.assertEqual(self.run_box("--volume", "/nonesuch:/mnt", "box", "--", "true").returncode, 2)
+        for nowhere in ("/nonesuch:/mnt", f"{shared}:/proc", f"{shared}:/../proc/1"):
+            self.assertEqual(self.run_box("--volume", nowhere, "box", "--", "true").returncode, 2, nowhere)
+        large = self.run_box("--volume", f"{shared}:/mnt", "box", "--", "dd", "if=/dev/zero", "of=/mnt/large", "bs=1", "count=1", "seek=1000000000")
+        self.assertEqual(large.returncode, 0, large.stderr)
 
     def test_who_and_where_a_program_is(self):
         result = self.run_box("--user", "33", "-w", "/srv", "-e", "COLOUR=blue", "--hostname", "name", "box", "--", "sh", "-c", "id -u; echo $PWD $COLOUR; hostname")
         self.assertEqual(result.stdout, "33\n/srv blue\nname\n")
+        odd = self.run_box("-e", b"COLOUR=\xff", "box", "--", "true")
+        self.assertEqual((odd.returncode, "not UTF-8" in odd.stderr), (2, True), odd.stderr)
         status = self.run_box("--cap-drop", "ALL", "--cap-add", "KILL", "box", "--", "sh", "-c", "cat /proc/self/status").stdout
         self.assertIn("CapEff:\t0000000000000020", status)
         self.assertEqual(self.run_box("--cap-add", "NONESUCH", "box").returncode, 2)

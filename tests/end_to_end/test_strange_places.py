@@ -106,6 +106,54 @@ class StrangePlaces(Case):
         self.assertIn(str(target), result.err)
         self.assertEqual(files_below(target), ["precious"])
 
+    def test_export_over_what_is_no_file(self):
+        """Root would lose a device for good, and /dev/stdout is a link."""
+        self.succeed(*self.mirror, self.recipe)
+        pipe, link = self.work / "pipe", self.work / "stdout"
+        os.mkfifo(pipe)
+        link.symlink_to("/proc/self/fd/1")
+        for target in (pipe, link):
+            self.fail_with(2, "export", "greeting", target, "--format", "tar", mentions=[str(target), "not a regular file"])
+        self.assertTrue(pipe.is_fifo() and link.is_symlink())
+
+    def test_a_pipe_in_the_place_of_a_file(self):
+        """Nobody writes to it, so reading it would wait for ever."""
+        self.succeed(*self.mirror, self.recipe)
+        for place in (self.recipe.parent / "greeting.lock.json", self.images / "greeting/index.json"):
+            content = place.read_bytes()
+            place.unlink()
+            os.mkfifo(place)
+            result = self.fail_with(1, *self.mirror, self.recipe, mentions=[str(place), "not a regular file"])
+            self.assertEqual(result.out, "")
+            place.unlink()
+            place.write_bytes(content)
+        self.succeed(*self.mirror, self.recipe)
+
+    def test_names_cannot_command_the_terminal(self):
+        """Files and versions are called what packages and whoever wrote the index call them."""
+        odd = "/usr/bin/\x1b]0;owned\x07\u009b2J"
+        self.archive.add("odd", files={odd: ("x", 0o4755)})
+        self.archive.publish()
+        self.archive.recipe(self.recipe, ["hello", "odd"])
+        self.succeed(*self.mirror, self.recipe)
+        for verb in (["audit", "greeting"], ["why", "greeting", odd], ["test", "greeting"]):
+            result = self.succeed(*verb)
+            self.assertNotRegex(result.out + result.err, "[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]", verb)
+        self.assertIn("usr/bin/?]0;owned???2J", self.succeed("audit", "greeting").out)
+
+    def test_command_lines_that_mean_nothing(self):
+        self.succeed(*self.mirror, self.recipe)
+        for words in (
+            ["--nonsense"], ["test"], ["test", "greeting", "other"], ["gc", self.recipe], ["images", "--no-test"], ["history", "greeting:1"],
+            ["export", "greeting", "x", "--format", "zip"], ["x" * 100_000], ["a/" * 3000],
+            ["run", "-m", " -1", "greeting"], ["run", "-m", "0", "greeting"], ["run", "--cpus", "nan", "greeting"], ["run", "-p", "80/udp", "greeting"],
+            ["run", "--timeout", "18446744073709551615ms", "greeting"], ["run", "--volume", "/proc/self/fd/99/x:/x", "greeting"],
+        ):  # fmt: skip
+            with self.subTest(words=[str(word)[:40] for word in words]):
+                result = self.fail_with(2, "--json", *words)
+                self.assertEqual(result.json()["error"]["kind"], "usage")
+                self.assertLess(len(result.err), 3000)
+
     def test_files_that_may_not_grow(self):
         """As good as a full disk, where no file system can be mounted."""
 
