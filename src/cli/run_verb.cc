@@ -11,6 +11,7 @@
 #include "cli/verbs.h"
 #include "image/oci_documents.h"
 #include "pipeline/record.h"
+#include "runner/layer_trees.h"
 #include "runner/run.h"
 
 namespace bootstrap {
@@ -68,12 +69,12 @@ int run_verb(RunArguments arguments, const CommonOptions& common, Printer& print
   if (request.hostname.empty())
     request.hostname = hostname_of(image.layout.name());
   const std::filesystem::path store = common.store.empty() ? Store::default_root() : common.store;
+  const std::filesystem::path trees = store / kLayerTrees;
+  const UniqueFd in_use = use_layer_trees(trees);
   std::optional<TemporaryDirectory> changes;
-  if (request.keep) {
-    std::filesystem::create_directories(store);
-    changes.emplace(store);
-  }
-  const RunPlaces places{find_worker_program(), store / "trees",
+  if (request.keep)
+    changes.emplace(trees);
+  const RunPlaces places{find_worker_program(), trees,
                          changes ? changes->path() / "changes.tar" : std::filesystem::path()};
   const RunOutcome outcome = run_image(image.layout, image.version.manifest, request, places);
 

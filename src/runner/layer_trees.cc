@@ -20,11 +20,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kUnfinished = "unfinished-";
+constexpr const char* kInUse = "in-use";
 
-/// Whoever unpacks layers holds it.
-UniqueFd lock(const fs::path& path) {
+/// Empty when that is not to be had without waiting.
+UniqueFd lock(const fs::path& path, int operation) {
   UniqueFd fd = open_file(path, O_RDWR | O_CREAT, 0600);
-  while (::flock(fd.get(), LOCK_EX) < 0) {
+  while (::flock(fd.get(), operation) < 0) {
+    if (errno == EWOULDBLOCK)
+      return {};
     if (errno != EINTR)
       throw_errno("cannot lock " + path.string());
   }
@@ -83,7 +86,7 @@ std::optional<std::vector<fs::path>> LayerTrees::get(const ImageLayout& layout,
 
 void LayerTrees::unpack(const ImageLayout& layout, const std::vector<Layer>& layers,
                         const fs::path& worker_program) {
-  const UniqueFd held = lock(directory_.string() + ".lock");
+  const UniqueFd held = lock(directory_.string() + ".lock", LOCK_EX);
   remove_unfinished(directory_);
   UniqueFd blobs = open_file(layout.blob_directory(), O_RDONLY | O_DIRECTORY);
   UniqueFd target = open_file(directory_, O_RDONLY | O_DIRECTORY);
@@ -94,6 +97,36 @@ void LayerTrees::unpack(const ImageLayout& layout, const std::vector<Layer>& lay
     job.input["layers"].push_back(to_json(layer));
   job.fds = {blobs.get(), target.get()};
   run_worker(worker_program, ids_, job, {});
+}
+
+UniqueFd use_layer_trees(const fs::path& directory) {
+  try {
+    fs::create_directories(directory);
+    return lock(directory / kInUse, LOCK_SH);
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
+UniqueFd collect_layer_trees(const fs::path& directory, const std::set<Digest>& kept, Garbage& garbage) {
+  if (!fs::exists(directory))
+    return {};
+  UniqueFd held = lock(directory / kInUse, LOCK_EX | LOCK_NB);
+  if (!held)
+    return held;
+  for (const auto& item : fs::directory_iterator(directory)) {
+    const std::string name = item.path().filename().string();
+    if (name.starts_with("bootstrap-"))
+      garbage.add(item.path());  // what a run was to keep
+    if (!item.is_directory() || name.starts_with("bootstrap-"))
+      continue;
+    for (const auto& tree : fs::directory_iterator(item.path())) {
+      const auto layer = Digest::parse(tree.path().filename().string());
+      if (!layer || !kept.contains(*layer))
+        garbage.add(tree.path());
+    }
+  }
+  return held;
 }
 
 Json unpack_layers_job(const Json& input, WorkerContext& context) {

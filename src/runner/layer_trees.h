@@ -6,14 +6,20 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/fd.h"
 #include "image/layout.h"
 #include "sandbox/id_range.h"
 #include "sandbox/worker.h"
+#include "store/garbage.h"
 
 namespace bootstrap {
+
+/// The folder of a store that they are in.
+inline constexpr const char* kLayerTrees = "trees";
 
 class LayerTrees {
  public:
@@ -33,6 +39,15 @@ class LayerTrees {
   std::filesystem::path directory_;
   IdRange ids_;
 };
+
+/// Held by who runs images: nothing of `directory` is collected meanwhile. Empty where it cannot be made, and
+/// so nothing can be in it.
+UniqueFd use_layer_trees(const std::filesystem::path& directory);
+
+/// Adds the trees of layers that are not among `kept` (diff IDs), and what runs that were killed have left,
+/// unless an image is being run. Others wait with what they want to run as long as what is returned lives.
+UniqueFd collect_layer_trees(const std::filesystem::path& directory, const std::set<Digest>& kept,
+                             Garbage& garbage);
 
 /// The worker's part of it.
 Json unpack_layers_job(const Json& input, WorkerContext& context);

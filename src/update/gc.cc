@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <ctime>
+#include <set>
 
 #include "base/error.h"
 #include "image/layout.h"
 #include "image/oci_documents.h"
 #include "pipeline/record.h"
+#include "runner/layer_trees.h"
 #include "store/collect.h"
 
 namespace bootstrap {
@@ -42,11 +44,14 @@ std::vector<ImageVersion> split_off(std::vector<ImageVersion>& versions, const G
   return gone;
 }
 
-/// What the versions of one image need of the store.
-void add_roots(const ImageLayout& layout, const std::vector<ImageVersion>& versions, StoreRoots& roots) {
+/// What the versions of one image need of the store, and the diff IDs of their layers.
+void add_roots(const ImageLayout& layout, const std::vector<ImageVersion>& versions, StoreRoots& roots,
+               std::set<Digest>& layers) {
   for (const ImageVersion& version : versions) {
-    for (const Layer& layer : layout.manifest(version.manifest).layers)
+    for (const Layer& layer : layout.manifest(version.manifest).layers) {
       roots.blobs.insert(layer.digest);
+      layers.insert(layer.diff_id);
+    }
     if (!has_record(layout, version.manifest))
       continue;
     for (const Lockfile& lock : read_record(layout, version.manifest).locks) {
@@ -64,6 +69,7 @@ GcResult collect_garbage(const std::filesystem::path& images, const Store& store
                 "run gc again when it has finished");
   GcResult result;
   StoreRoots roots;
+  std::set<Digest> layers;
   for (const std::string& name : image_names(images)) {
     ImageLayout layout(images, name);
     std::vector<ImageVersion> versions = layout.versions();
@@ -78,9 +84,10 @@ GcResult collect_garbage(const std::filesystem::path& images, const Store& store
     for (const ImageVersion& version : versions)
       manifests.push_back(version.manifest);
     layout.sweep(versions, sweep_records(layout, manifests, result.garbage), result.garbage);
-    add_roots(layout, versions, roots);
+    add_roots(layout, versions, roots, layers);
   }
   collect(store, roots, policy.unused, result.garbage);
+  const UniqueFd trees = collect_layer_trees(store.root() / kLayerTrees, layers, result.garbage);
   if (!policy.dry_run)
     result.garbage.remove();
   return result;
