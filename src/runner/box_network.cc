@@ -2,14 +2,19 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <limits.h>
 #include <net/if.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <filesystem>
 #include <sstream>
 #include <thread>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "runner/netlink.h"
 
 namespace bootstrap {
@@ -96,6 +101,18 @@ std::string resolver_configuration(const BoxNetwork& network) {
   for (const in_addr nameserver : network.nameservers)
     text += "nameserver " + to_string(nameserver) + "\n";
   return text;
+}
+
+std::string resolver_path(int tree) {
+  const std::filesystem::path path = "etc/resolv.conf";
+  std::array<char, PATH_MAX> target;
+  const UniqueFd link = try_open_beneath(tree, path, O_PATH | O_NOFOLLOW);
+  const ssize_t length = link ? ::readlinkat(link.get(), "", target.data(), target.size()) : -1;
+  if (length <= 0)
+    return path;
+  // By its name alone: whoever mounts the file follows no links, and says so when there are more.
+  const std::filesystem::path meant(std::string_view(target.data(), static_cast<std::size_t>(length)));
+  return ("/" / path.parent_path() / meant).lexically_normal().relative_path();
 }
 
 std::vector<in_addr> parse_nameservers(const std::string& resolv_conf) {

@@ -35,6 +35,10 @@ void enter_network(const BoxNetwork& network);
 /// What /etc/resolv.conf of the box says.
 std::string resolver_configuration(const BoxNetwork& network);
 
+/// Where the file that says so belongs, relative to the root directory `tree`: etc/resolv.conf, or, where
+/// that is a link, the file it stands for inside the tree. Images of machines have one into /run.
+std::string resolver_path(int tree);
+
 /// The nameservers that a resolv.conf(5) names, less those of IPv6 and those on loopback, which no other
 /// network namespace can reach.
 std::vector<in_addr> parse_nameservers(const std::string& resolv_conf);

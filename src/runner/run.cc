@@ -173,7 +173,7 @@ Json run_job(const Json& input, WorkerContext& context) {
   if (input.contains("network")) {
     const BoxNetwork network = box_network_from_json(input.at("network"));
     enter_network(network);
-    spec.files.push_back({"etc/resolv.conf", resolver_configuration(network), 0644, true});
+    spec.files.push_back({resolver_path(root.get()), resolver_configuration(network), 0644, true});
   }
 
   UniqueFd kept;

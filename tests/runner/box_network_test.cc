@@ -1,5 +1,9 @@
 #include "runner/box_network.h"
 
+#include <map>
+
+#include "base/atomic_file.h"
+#include "base/fd.h"
 #include "support/catch.h"
 
 using namespace bootstrap;
@@ -23,4 +27,23 @@ TEST_CASE("a box's network crosses over to the worker as it is") {
   network.machine = {parse_ipv4("198.51.100.1")};
   CHECK(to_json(box_network_from_json(to_json(network))) == to_json(network));
   CHECK(resolver_configuration(network) == "nameserver 192.0.2.53\n");
+}
+
+TEST_CASE("the resolver's file is put where a link of the image says, and never outside") {
+  const TemporaryDirectory tree;
+  std::filesystem::create_directory(tree.path() / "etc");
+  const UniqueFd root = open_file(tree.path(), O_RDONLY | O_DIRECTORY);
+  CHECK(resolver_path(root.get()) == "etc/resolv.conf");
+  const std::filesystem::path link = tree.path() / "etc/resolv.conf";
+  for (const auto& [target, meant] : std::map<std::string, std::string>{
+           {"../run/systemd/resolve/stub-resolv.conf", "run/systemd/resolve/stub-resolv.conf"},
+           {"/run/resolvconf/resolv.conf", "run/resolvconf/resolv.conf"},
+           {"resolv.conf.real", "etc/resolv.conf.real"},
+           {"../../../../etc/shadow", "etc/shadow"}}) {
+    std::filesystem::create_symlink(target, link);
+    CHECK(resolver_path(root.get()) == meant);
+    std::filesystem::remove(link);
+  }
+  write_file(link, "nameserver 192.0.2.1", Durability::kCache);
+  CHECK(resolver_path(root.get()) == "etc/resolv.conf");
 }
