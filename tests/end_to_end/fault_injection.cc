@@ -1,6 +1,6 @@
-// Loaded into the program under test by LD_PRELOAD: makes one file operation below a directory fail, or the
-// process die at it, and logs all of them in order. A full disk cannot be had at an exact write in any other
-// way, nor a failing one.
+// Loaded into the program under test by LD_PRELOAD, or linked into its worker: makes one file operation below
+// a directory fail, or the process die at it, and logs all of them in order. A full disk cannot be had at an
+// exact write in any other way, nor a failing one.
 //
 //   FAULT_BELOW=DIR                 the operations that count: those that change something below DIR
 //   FAULT_AT=N                      the one that fails, counted from 1; 0: none
@@ -8,11 +8,16 @@
 //   still works); EIO: this one;
 //                                   KILL: the process is killed in its place
 //   FAULT_LOG=FILE                  a line for each: its name, a tab, the path (or two with a tab between)
+//   FAULT_JOB=NAME                  only if this is the program's first argument
 //
-// Programs that this one starts are left alone.
+// A worker's environment is clean: it finds these in a file "faults" beside itself. Programs and processes
+// that this one starts are left alone.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <pthread.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -23,6 +28,8 @@
 #include <csignal>
 #include <cstdarg>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -52,9 +59,26 @@ Plan& plan() {
   return plan;
 }
 
-__attribute__((constructor)) void spare_children() {
+/// Not yet read, not for this job, or in a child of the process that it is for.
+bool idle = true;
+
+void take_variables_beside_program() {
+  std::ifstream file(std::filesystem::read_symlink("/proc/self/exe").replace_filename("faults"));
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t equals = line.find('=');
+    ::setenv(line.substr(0, equals).c_str(), line.substr(equals + 1).c_str(), 1);
+  }
+}
+
+__attribute__((constructor)) void begin(int argc, char** argv) {
+  take_variables_beside_program();
+  const std::string job = variable("FAULT_JOB");
+  if (variable("FAULT_LOG").empty() || (!job.empty() && (argc < 2 || argv[1] != job)))
+    return;
   plan();
+  idle = false;
   ::unsetenv("LD_PRELOAD");
+  ::pthread_atfork(nullptr, nullptr, [] { idle = true; });
 }
 
 std::string path_of(int fd) {
@@ -69,6 +93,8 @@ std::string path_at(int directory, const char* path) {
 
 /// Whether this operation fails; errno is set then.
 bool fails(std::string_view operation, const std::string& path, const std::string& target = {}) {
+  if (idle)
+    return false;
   Plan& plan = ::plan();
   if (!path.starts_with(plan.below) && !target.starts_with(plan.below))
     return false;
@@ -80,8 +106,10 @@ bool fails(std::string_view operation, const std::string& path, const std::strin
   const bool full = plan.kind == "ENOSPC";
   if (plan.at == 0 || number < plan.at || (number > plan.at && !full) || (full && operation == "unlink"))
     return false;
-  if (plan.kind == "KILL")
+  if (plan.kind == "KILL") {
     ::kill(::getpid(), SIGKILL);
+    __builtin_trap();  // the first process of a PID namespace cannot kill itself
+  }
   errno = full ? ENOSPC : EIO;
   return true;
 }
@@ -136,6 +164,31 @@ WRAP(int, rename, (const char* from, const char* to), (from, to), fails("rename"
 WRAP(int, renameat, (int a, const char* from, int b, const char* to), (a, from, b, to),
      fails("rename", path_at(a, from), path_at(b, to)), -1)
 WRAP(int, link, (const char* from, const char* to), (from, to), fails("link", from, to), -1)
+WRAP(int, linkat, (int a, const char* from, int b, const char* to, int flags), (a, from, b, to, flags),
+     fails("link", path_at(a, from), path_at(b, to)), -1)
+WRAP(int, symlinkat, (const char* to, int at, const char* name), (to, at, name),
+     fails("symlink", path_at(at, name)), -1)
+WRAP(int, mknodat, (int at, const char* name, mode_t mode, dev_t device), (at, name, mode, device),
+     fails("mknod", path_at(at, name)), -1)
+WRAP(int, fsetxattr, (int fd, const char* name, const void* value, size_t size, int flags),
+     (fd, name, value, size, flags), fails("setxattr", path_of(fd)), -1)
 WRAP(int, unlink, (const char* name), (name), fails("unlink", name), -1)
 WRAP(int, unlinkat, (int at, const char* name, int flags), (at, name, flags),
      fails("unlink", path_at(at, name)), -1)
+
+// openat2 has no function in the C library.
+extern "C" long syscall(long number, ...) {
+  va_list list;
+  va_start(list, number);
+  long a[6];
+  for (long& argument : a)
+    argument = va_arg(list, long);
+  va_end(list);
+  if (number == SYS_openat2) {
+    const auto* how = reinterpret_cast<const open_how*>(a[2]);
+    const auto* path = reinterpret_cast<const char*>(a[1]);
+    if (opening_fails(static_cast<int>(how->flags), path_at(static_cast<int>(a[0]), path)))
+      return -1;
+  }
+  return original<long(long, ...)>("syscall")(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}

@@ -42,6 +42,7 @@ class Case(unittest.TestCase):
     """A test with a directory of its own, a store and an images folder in it."""
 
     maxDiff = None
+    program = PROGRAM
 
     def setUp(self):
         # podman makes an image name of a layout's path: no capital letters, no underscores.
@@ -52,7 +53,7 @@ class Case(unittest.TestCase):
         self.images = self.work / "images"
 
     def bootstrap(self, *arguments, env=None, store=None, images=None, **options):
-        argv = [PROGRAM, "--store", store or self.store, "--images", images or self.images, *arguments]
+        argv = [self.program, "--store", store or self.store, "--images", images or self.images, *arguments]
         return Result(
             subprocess.run(
                 [str(a) for a in argv],

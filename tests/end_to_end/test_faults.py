@@ -5,32 +5,23 @@ and the next run comes to the same image and leaves nothing of the failed one be
     test_faults.py --all            at every one
 """
 import argparse
-import hashlib
-import json
 import os
-import pathlib
 import shutil
 import signal
-import subprocess
 import sys
 import time
 import unittest
 
-from kit import Archive, Case, files_below
+from faults import REASONS, FaultsCase
+from kit import Archive
 
 LIBRARY = os.environ.get("FAULT_INJECTION", "")
 FAULTS = 12
-REASONS = {"ENOSPC": "No space left on device", "EIO": "Input/output error"}
-TEMPORARY = (".part", ".raw", ".unpacked")
-UPDATE_LOCK = "images/.update-lock"  # a file to be locked, which stays
 
 
-class Faults(Case):
+class Faults(FaultsCase):
     def setUp(self):
         super().setUp()
-        self.state = self.work / "state"
-        self.kept = self.work / "kept"
-        self.store, self.images, self.recipes = (self.state / name for name in ("store", "images", "recipes"))
         self.archive = Archive(self.work / "made")
         self.archive.add("base", files={"/usr/share/base": "base\n"})
         self.archive.add("hello", files={"/usr/share/hello": "hello\n"})
@@ -39,18 +30,10 @@ class Faults(Case):
         self.recipe = self.recipes / "web.yml"
         self.recipe.write_text('name: web\nversion: "1.0"\nextends: base.yml\npackages: {include: [hello]}\n')
         self.mirror = ["--mirror", f"made=file://{self.archive.directory}"]
-        self.log = self.work / "log"
 
     def publish(self, hours):
         self.archive.release_fields["Date"] = time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(time.time() - hours * 3600))
         self.archive.publish()
-
-    def keep(self):
-        subprocess.run(["cp", "-a", self.state, self.kept], check=True)
-
-    def go_back(self):
-        shutil.rmtree(self.state)
-        subprocess.run(["cp", "-a", self.kept, self.state], check=True)
 
     def build(self):
         return [*self.mirror, "--json", self.recipe]
@@ -70,40 +53,6 @@ class Faults(Case):
         fault = {"LD_PRELOAD": LIBRARY, "FAULT_BELOW": str(self.state), "FAULT_AT": str(at), "FAULT_KIND": kind, "FAULT_LOG": str(self.log)}
         fault["TMPDIR"] = str(self.work)  # where a killed run leaves the keys that it checked signatures with
         return self.bootstrap(*arguments, env=fault)
-
-    def operations(self):
-        return [line.split("\t") for line in self.log.read_text().splitlines()]
-
-    def digests(self):
-        """Of the latest version of each image."""
-        return {image["name"]: image["digest"] for image in self.succeed("--json", "images").json()["images"]}
-
-    def check_images(self):
-        """Every version that an index names is whole, and each index has one that is the latest."""
-        for index in self.images.glob("*/index.json"):
-            entries = json.loads(index.read_text())["manifests"]
-            names = [entry.get("annotations", {}).get("org.opencontainers.image.ref.name") for entry in entries]
-            self.assertEqual(names.count("latest"), 1, index)
-            for entry in entries:
-                manifest = json.loads(self.blob(index.parent, entry))
-                for descriptor in (manifest["config"], *manifest["layers"]):
-                    self.blob(index.parent, descriptor)
-
-    def check_docker_manifests(self):
-        """What `docker load` reads says the same as the index."""
-        for index in self.images.glob("*/index.json"):
-            names = {entry.get("annotations", {}).get("org.opencontainers.image.ref.name") for entry in json.loads(index.read_text())["manifests"]}
-            tags = {tag.split(":")[1] for image in json.loads((index.parent / "manifest.json").read_text()) for tag in image["RepoTags"]}
-            self.assertEqual(tags, names - {None})
-
-    def blob(self, layout, descriptor):
-        content = (layout / "blobs/sha256" / descriptor["digest"].removeprefix("sha256:")).read_bytes()
-        self.assertEqual("sha256:" + hashlib.sha256(content).hexdigest(), descriptor["digest"])
-        return content
-
-    def check_locks(self):
-        for lock in self.recipes.glob("*.lock.json"):
-            json.loads(lock.read_text())
 
     def lose_power(self, done):
         """Takes away what these operations have not flushed: the content of files, and new names in directories."""
@@ -126,18 +75,6 @@ class Faults(Case):
         for path in filter(os.path.exists, sorted(new_names)):
             if not self.kept.joinpath(os.path.relpath(path, self.state)).exists():
                 shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
-
-    def age_leftovers(self):
-        """What a killed run left of locks and images goes with the next that writes the same file an hour later."""
-        for place in (self.images, self.recipes):
-            for path in place.rglob(".*.??????"):
-                os.utime(path, (0, 0))
-
-    def check_nothing_is_left(self):
-        self.succeed("gc")
-        left = [path for path in files_below(self.state) if pathlib.Path(path).name.startswith(".") or path.endswith(TEMPORARY)]
-        self.assertEqual(set(left) - {UPDATE_LOCK}, set())
-        self.assertEqual([path.name for path in self.store.glob("bootstrap-*")], [])
 
     def check_message(self, result, kind):
         self.assertGreater(result.code, 0, result)
@@ -173,11 +110,7 @@ class Faults(Case):
             self.check_images()
             self.check_locks()
             self.bootstrap("store", "check") if kind == "POWER" else self.succeed("store", "check")
-            self.succeed(*arguments)
-            self.assertEqual(self.digests(), expected)
-            self.check_images()
-            self.check_docker_manifests()
-            self.check_nothing_is_left()
+            self.check_recovery(arguments, expected)
 
     def test_a_first_build(self):
         self.inject(self.build())
