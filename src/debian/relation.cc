@@ -22,9 +22,6 @@ constexpr std::array<std::pair<std::string_view, VersionOperator>, 7> kOperators
     {">", VersionOperator::kGreaterOrEqual},
 }};
 
-// Debian's longest have some dozens. libsolv goes down one call deeper for each, and the stack has an end.
-constexpr std::size_t kMaxAlternatives = 1000;
-
 constexpr std::string_view kSpace = " \t\n";
 
 std::string_view trim(std::string_view text) {
@@ -95,12 +92,8 @@ std::vector<Dependency> parse_relations(std::string_view field) {
     Dependency& alternatives = dependencies.emplace_back();
     if (group.back() == '|')
       fail(group);
-    while (!group.empty()) {
-      if (alternatives.size() == kMaxAlternatives)
-        throw Error(ErrorKind::kFailure,
-                    fmt::format("more than {} alternatives in one relationship", kMaxAlternatives));
+    while (!group.empty())
       alternatives.push_back(parse_relation(take(group, '|')));
-    }
   }
   return dependencies;
 }

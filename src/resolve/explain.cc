@@ -11,6 +11,16 @@
 namespace bootstrap {
 namespace {
 
+/// Of a relation, as much as one can read.
+std::string shown(const PackageRelation& relation) {
+  constexpr std::size_t kShown = 20;
+  if (relation.alternatives.size() <= kShown)
+    return text_of(relation);
+  PackageRelation beginning = relation;
+  beginning.alternatives.resize(kShown);
+  return fmt::format("{} | and {} more", text_of(beginning), relation.alternatives.size() - kShown);
+}
+
 class Explainer {
  public:
   Explainer(const PackageGraph& graph, std::span<const SolverFact> facts)
@@ -50,7 +60,7 @@ class Explainer {
   }
 
   Unsolvable::Node dependency(const SolverFact& fact) {
-    Unsolvable::Node node{fmt::format("{} {}", name_of(fact.relation->kind), text_of(*fact.relation)), {}};
+    Unsolvable::Node node{fmt::format("{} {}", name_of(fact.relation->kind), shown(*fact.relation)), {}};
     for (const Alternative& alternative : fact.relation->alternatives)
       if (fact.kind == SolverFact::Kind::kUnmet)
         node.children.push_back({why_unmet(alternative.relation), {}});

@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
 // A struct of libsolv has a member that C++20 made a keyword; clang warns of the cure.
 #ifdef __clang__
@@ -38,6 +39,7 @@ class IdQueue {
   IdQueue(const IdQueue&) = delete;
   IdQueue& operator=(const IdQueue&) = delete;
 
+  void push(Id id) { queue_push(&queue_, id); }
   void push(Id first, Id second) { queue_push2(&queue_, first, second); }
   Queue* get() { return &queue_; }
   std::span<const Id> ids() const { return {queue_.elements, static_cast<std::size_t>(queue_.count)}; }
@@ -74,9 +76,13 @@ struct SolvPool::State {
  private:
   Id string_id(const std::string& text) { return pool_str2id(pool.get(), text.c_str(), 1); }
   Id capability(const Alternative& alternative);
-  Id dependency(const PackageRelation& relation);
+  Id any_of(std::span<const Alternative> alternatives);
+  Id dependency(const PackageRelation& relation) { return any_of(relation.alternatives); }
+  /// All at once: to add one after the other takes libsolv a look at all that are there, each time.
+  void set_dependencies(Id solvable, Id key, const std::vector<Id>& ids);
 
   std::unordered_map<std::string, Id> capabilities_;
+  std::unordered_map<Id, std::vector<Id>> provided_;  ///< capabilities, by solvable
   /// Of the packages that facts are about.
   std::unordered_map<const PackageRecord*, std::unordered_map<Id, const PackageRelation*>> relations_;
 };
@@ -105,25 +111,39 @@ void SolvPool::State::add_relations() {
   for (const PackageRecord* record : records) {
     if (record == nullptr)
       continue;
-    Solvable* solvable = pool_id2solvable(pool.get(), solvables.at(record));
     const PackageRelations& relations = graph.relations(*record);
+    std::vector<Id> needed;
+    std::vector<Id> hated;
     for (const PackageRelation& wanted : relations.wanted)
       if ((wanted.kind == RelationKind::kPreDepends || wanted.kind == RelationKind::kDepends) &&
           given.count(record) == 0)  // the parent's set was proven when it was locked
-        solvable_add_deparray(solvable, SOLVABLE_REQUIRES, dependency(wanted), 0);
+        needed.push_back(dependency(wanted));
     for (const PackageRelation& unwanted : relations.unwanted)
-      solvable_add_deparray(solvable, SOLVABLE_CONFLICTS, dependency(unwanted), 0);
+      hated.push_back(dependency(unwanted));
+    set_dependencies(solvables.at(record), SOLVABLE_REQUIRES, needed);
+    set_dependencies(solvables.at(record), SOLVABLE_CONFLICTS, hated);
   }
+  for (const auto& [solvable, capabilities] : provided_)
+    set_dependencies(solvable, SOLVABLE_PROVIDES, capabilities);
   pool_createwhatprovides(pool.get());
 }
 
-Id SolvPool::State::dependency(const PackageRelation& relation) {
-  Id id = 0;
-  for (const Alternative& alternative : relation.alternatives) {
-    const Id next = capability(alternative);
-    id = id == 0 ? next : pool_rel2id(pool.get(), id, next, REL_OR, 1);
-  }
-  return id;
+void SolvPool::State::set_dependencies(Id solvable, Id key, const std::vector<Id>& ids) {
+  IdQueue queue;
+  std::unordered_set<Id> known;
+  for (const Id id : ids)
+    if (known.insert(id).second)
+      queue.push(id);
+  solvable_set_deparray(pool_id2solvable(pool.get(), solvable), key, queue.get(), 0);
+}
+
+/// A balanced tree: libsolv goes down it by recursion, and keeps a list of providers for each node.
+Id SolvPool::State::any_of(std::span<const Alternative> alternatives) {
+  if (alternatives.size() == 1)
+    return capability(alternatives.front());
+  const std::size_t half = (alternatives.size() + 1) / 2;
+  const Id first = any_of(alternatives.first(half));
+  return pool_rel2id(pool.get(), first, any_of(alternatives.subspan(half)), REL_OR, 1);
 }
 
 /// The relation's text as a name, provided by those who satisfy it. No package's name begins with a bracket.
@@ -133,8 +153,7 @@ Id SolvPool::State::capability(const Alternative& alternative) {
     position->second = string_id(position->first);
     for (const PackageRecord* record : alternative.satisfiers)
       if (const auto found = solvables.find(record); found != solvables.end())
-        solvable_add_deparray(pool_id2solvable(pool.get(), found->second), SOLVABLE_PROVIDES,
-                              position->second, 0);
+        provided_[found->second].push_back(position->second);
   }
   return position->second;
 }

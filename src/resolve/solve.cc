@@ -3,6 +3,7 @@
 // of the walk's choice, and either finds a set or says why there is none.
 #include <algorithm>
 
+#include "resolve/bounded_solve.h"
 #include "resolve/explain.h"
 #include "resolve/order.h"
 #include "resolve/reasons.h"
@@ -48,7 +49,7 @@ std::variant<PackageSet, Unsolvable> choose(const PackageGraph& graph, const std
   PackageSet members = walked.set;
   members.insert(required.begin(), required.end());
   SolvPool pool(graph, dependency_closure(graph, std::move(members)));
-  auto solved = pool.solve(required, walked.order);
+  auto solved = bounded_solve(pool, required, walked.order);
   if (const auto* facts = std::get_if<std::vector<SolverFact>>(&solved))
     return explain(graph, roots, *facts);
   return reachable(graph, std::get<PackageSet>(solved), required);

@@ -42,15 +42,6 @@ TEST_CASE("what is no relation is refused") {
   }
 }
 
-TEST_CASE("alternatives are counted, dependencies are not") {
-  std::string field = "a";
-  for (int i = 1; i < 1000; ++i)
-    field += "|a";
-  CHECK(parse_relations(field)[0].size() == 1000);
-  CHECK(parse_relations(field + "," + field).size() == 2);
-  CHECK_THROWS_AS(parse_relations(field + "|a"), Error);
-}
-
 TEST_CASE("versions fit their operators") {
   const auto fits = [](const char* relation, const char* version) {
     return version_fits(parse_relations(relation)[0][0], version);
