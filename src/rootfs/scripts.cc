@@ -57,6 +57,20 @@ std::string shown_output(const SandboxResult& result) {
   return lines.empty() ? " (it printed nothing)" : ":\n" + lines;
 }
 
+/// dpkg starts a script by execvp(), which gives what has no "#!" to the shell.
+std::vector<std::string> preinst_command(const std::string& path, const std::string& content) {
+  const bool known_to_kernel = content.starts_with("#!") || content.starts_with(
+                                                                "\x7f"
+                                                                "ELF");
+  return known_to_kernel ? std::vector<std::string>{path, "install"}
+                         : std::vector<std::string>{"/bin/sh", path, "install"};
+}
+
+/// dpkg makes a script that not everybody may read and execute so.
+mode_t runnable(mode_t mode) {
+  return (mode & 0555) == 0555 ? mode : 0755;
+}
+
 }  // namespace
 
 std::string last_lines(std::string_view text, std::size_t count) {
@@ -102,21 +116,22 @@ void ScriptRunner::finish() {
 }
 
 void ScriptRunner::preinst(const Segment& package) {
-  if (package.control.files.count("preinst") == 0)
+  const auto script = package.control.files.find("preinst");
+  if (script == package.control.files.end())
     return;
   const std::string directory(kControlDirectory);
   tree_.make_directory(directory);
   for (const auto& [name, file] : package.control.files)
-    tree_.write(directory + "/" + name, file.content, file.mode);
-  const auto result =
-      run({"/" + directory + "/preinst", "install"}, {{"DPKG_MAINTSCRIPT_PACKAGE", package.name},
-                                                      {"DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT", "1"},
-                                                      {"DPKG_MAINTSCRIPT_ARCH", package.architecture},
-                                                      {"DPKG_MAINTSCRIPT_NAME", "preinst"},
-                                                      {"DPKG_MAINTSCRIPT_DEBUG", "0"},
-                                                      {"DPKG_RUNNING_VERSION", settings_.dpkg_version},
-                                                      {"DPKG_ADMINDIR", "/var/lib/dpkg"},
-                                                      {"DPKG_ROOT", ""}});
+    tree_.write(directory + "/" + name, file.content, name == "preinst" ? runnable(file.mode) : file.mode);
+  const auto result = run(preinst_command("/" + directory + "/preinst", script->second.content),
+                          {{"DPKG_MAINTSCRIPT_PACKAGE", package.name},
+                           {"DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT", "1"},
+                           {"DPKG_MAINTSCRIPT_ARCH", package.architecture},
+                           {"DPKG_MAINTSCRIPT_NAME", "preinst"},
+                           {"DPKG_MAINTSCRIPT_DEBUG", "0"},
+                           {"DPKG_RUNNING_VERSION", settings_.dpkg_version},
+                           {"DPKG_ADMINDIR", "/var/lib/dpkg"},
+                           {"DPKG_ROOT", ""}});
   remove_tree(tree_, directory);
   if (!succeeded(result))
     throw Error(ErrorKind::kFailure, fmt::format("{} {}: its preinst failed with {}{}", package.name,

@@ -37,6 +37,7 @@ def made_packages(version):
             "files": {"/usr/share/spoiled/changed": "as shipped\n", "/usr/share/spoiled/removed": "as shipped\n"},
             "scripts": {"postinst": shell(f"echo {version} > /usr/share/spoiled/changed", "rm /usr/share/spoiled/removed")},
         },
+        "made-bare": {"scripts": {"preinst": "mkdir -p /var/lib/made-bare\n", "postinst": f"echo {version} > /var/lib/made-bare/version\n"}},
         "made-shell": {"files": {"/usr/bin/made-shell": program(f"shell {version}")}, "scripts": {"postinst": shell("add-shell /usr/bin/made-shell")}},
         # Changes what its parent recipe made.
         "made-issue": {"scripts": {"postinst": shell(f"echo made {version} > /etc/issue", "rm -f /etc/issue.net")}},

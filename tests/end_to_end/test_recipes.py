@@ -5,7 +5,7 @@ import subprocess
 import sys
 import unittest
 
-from kit import RecipesCase, SOURCE
+from kit import SOURCE, Archive, RecipesCase, keyring
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
@@ -51,6 +51,21 @@ class Recipes(RecipesCase):
 
     def test_trixie(self):
         self.check("trixie")
+
+    def test_scripts_whose_interpreter_is_not_there(self):
+        archive = Archive(self.work / "made")
+        (self.work / "recipes/made.asc").write_bytes(keyring().key("archive"))
+        for script, reason in (("preinst", "its interpreter is not in the tree"), ("postinst", "No such file or directory")):
+            archive.add(f"unable-{script}", scripts={script: "#!/usr/bin/nonesuch\n"})
+            archive.publish()
+            recipe = self.work / f"recipes/{script}.yml"
+            recipe.write_text(
+                f"name: {script}\nextends: base.yml\nrepositories:\n  - {{archive: made, suites: [stable], signed-by: [made.asc]}}\npackages: {{include: [unable-{script}]}}\n"
+            )
+            process = self.bootstrap("--mirror", f"made=file://{archive.directory}", recipe)
+            self.assertEqual(process.returncode, 1, process.stderr)
+            self.assertIn(f"unable-{script}", process.stderr)
+            self.assertIn(reason, process.stderr)
 
     def test_a_foreign_architecture_without_scripts(self):
         recipe = self.work / "recipes/arm.yml"

@@ -45,6 +45,40 @@ TEST_CASE("a preinst runs from dpkg's control directory with its neighbours, and
   CHECK_FALSE(tree.exists("var/lib/dpkg/tmp.ci"));
 }
 
+TEST_CASE("a preinst without an interpreter, or not executable, runs as dpkg would run it") {
+  const RootfsFixture fixture;
+  const Tree tree = fixture.tree();
+  FakeSandbox sandbox(tree);
+  mode_t mode = 0;
+  sandbox.on_run = [&](const SandboxSpec&) {
+    mode = tree.stat("var/lib/dpkg/tmp.ci/preinst")->st_mode & 07777;
+  };
+  const std::string path = "/var/lib/dpkg/tmp.ci/preinst";
+  Segment package = with_preinst();
+  ControlFile& preinst = package.control.files.at("preinst");
+  std::vector<std::string> expected = {path, "install"};
+  SECTION("no #!") {
+    preinst.content = "exit 0\n";
+    expected.insert(expected.begin(), "/bin/sh");
+  }
+  SECTION("empty") {
+    preinst.content.clear();
+    expected.insert(expected.begin(), "/bin/sh");
+  }
+  SECTION("a program") {
+    preinst.content =
+        "\x7f"
+        "ELF...";
+  }
+  SECTION("not executable") {
+    preinst.mode = 0644;
+  }
+  ScriptRunner(tree, sandbox, kSettings).preinst(package);
+  REQUIRE(sandbox.runs.size() == 1);
+  CHECK(sandbox.runs[0].argv == expected);
+  CHECK(mode == 0755);
+}
+
 TEST_CASE("services are kept from starting by stubs that do not stay") {
   const RootfsFixture fixture;
   const Tree tree = fixture.tree();
