@@ -146,6 +146,8 @@ std::filesystem::path Store::directory(Area area) const {
 std::uint64_t Store::free_space() const {
   struct statvfs status {};
   check(::statvfs(root_.c_str(), &status), "statvfs " + root_.string());
+  if (status.f_blocks == 0)  // it keeps no account: ramfs, some network file systems
+    return UINT64_MAX;
   return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
 }
 

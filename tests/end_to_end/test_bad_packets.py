@@ -1,10 +1,11 @@
 """A mirror at the end of a line on which one packet in a hundred is lost, one doubled, one late, one corrupted, one cut short, and one replaced by the end of
-its connection. The image is the right one all the same.
+its connection. The image is the right one all the same. (Nor is there any IPv6.)
 
     test_bad_packets.py --rate 0.1 --packages 20 --size 5000000
 """
 import argparse
 import os
+import pathlib
 import random
 import subprocess
 import sys
@@ -58,6 +59,7 @@ class BadPackets(Case):
             cls.archive.add(name, files={f"/usr/share/{name}": random.Random(name).randbytes(SIZE)})
         cls.archive.listed_besides = LISTED
         cls.archive.publish()
+        pathlib.Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").write_text("1")
         cls.line, server = lay_line(SERVER, folder.name)
         cls.addClassCleanup(server.wait)
         cls.addClassCleanup(server.kill)

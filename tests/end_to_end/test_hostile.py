@@ -160,6 +160,11 @@ class Hostile(GreetingCase):
         (self.recipe.parent / "greeting.lock.json").unlink()
         self.succeed(*self.mirror, self.recipe)
 
+    def test_a_directory_in_the_place_of_a_package(self):
+        self.deb.unlink()
+        self.deb.mkdir()
+        self.refused(5, "hello")
+
     # The store.
 
     def test_a_link_in_the_place_of_a_download(self):

@@ -9,6 +9,7 @@ import signal
 import struct
 import subprocess
 import termios
+import time
 import unittest
 
 from kit import PROGRAM, Archive, Case, Server, files_below
@@ -186,6 +187,52 @@ class StrangePlaces(Case):
         self.archive.release_fields["Date"] = "Sat, 01 Jan 2050 00:00:00 UTC"
         self.archive.publish()
         self.fail_with(3, *self.mirror, self.recipe, mentions=["ahead of this machine's clock", "check this machine's clock"])
+
+    def test_by_way_of_a_proxy(self):
+        """It alone knows the mirror's name; it is asked for nothing on loopback when no_proxy says so."""
+        proxy = Server(self.archive.directory, answer=lambda handler: setattr(handler, "path", handler.path.removeprefix("http://mirror.invalid")))
+        self.addCleanup(proxy.close)
+        mirror = ["--mirror", "made=http://mirror.invalid"]
+        here = proxy.url.removeprefix("http://")
+        self.succeed(*mirror, self.recipe, env={"http_proxy": f"http://user:secret@{here}"})
+        self.assertTrue(proxy.requests and all(path.startswith("http://mirror.invalid/") for path in proxy.requests), proxy.requests)
+        self.store, self.images = self.work / "store2", self.work / "images2"
+        broken = self.fail_with(5, *mirror, self.recipe, env={"http_proxy": "http://user:secret@127.0.0.1:9"}, mentions=["the proxy settings"])
+        self.assertNotIn("secret", broken.err)
+        self.succeed("--mirror", f"made={proxy.url}", self.recipe, env={"http_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1"})
+
+    @unittest.skipIf(os.geteuid() != 0, "mounts")
+    def test_file_systems_that_keep_little(self):
+        """Neither devices nor programs nor setuid nor extended attributes; and an overlay, as in a container."""
+        plain = self.digest(self.succeed(*self.mirror, "--json", self.recipe))
+        place = self.work / "place"
+        place.mkdir()
+        layers = f"{self.work}/layers"
+        overlay = f"mount -t tmpfs none {layers}; mkdir {layers}/a {layers}/b {layers}/c; mount -t overlay -o lowerdir={layers}/a,upperdir={layers}/b,workdir={layers}/c none {place}"
+        os.mkdir(layers)
+        self.store, self.images = place / "store", place / "images"
+        for mount in (f"mount -t tmpfs -o nodev,nosuid,noexec none {place}", f"mount -t ramfs none {place}", overlay):
+            script = f'{mount}; mkdir {place}/tmp; TMPDIR={place}/tmp "$@"'
+            argv = ["unshare", "--mount", "sh", "-ec", script, "sh", *self.argv(*self.mirror, "--json", self.recipe)]
+            result = subprocess.run(argv, capture_output=True, text=True, check=False)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(json.loads(result.stdout)["images"][0]["digest"], plain)
+
+    @unittest.skipIf(os.geteuid() != 0, "maps all ids")
+    def test_user_namespaces_switched_off(self):
+        recipe = self.archive.recipe(self.work / "recipes/tested.yml", ["hello"], extra="tests:\n  - {name: there, file: /usr/share/hello}\n")
+        switch_off = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"'
+        run = subprocess.Popen(
+            ["unshare", "--user", "sh", "-c", 'read go; exec "$@"', "sh", "sh", "-ec", switch_off, "sh", *self.argv(*self.mirror, recipe)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        while os.readlink(f"/proc/{run.pid}/ns/user") == os.readlink("/proc/self/ns/user"):
+            time.sleep(0.01)
+        for ids in ("uid_map", "gid_map"):
+            with open(f"/proc/{run.pid}/{ids}", "w", encoding="ascii") as file:
+                file.write("0 0 4294967295\n")
+        _, err = run.communicate("go\n", timeout=60)
+        self.assertEqual(run.returncode, 7, err)
+        self.assertIn("sysctl -w user.max_user_namespaces", err)
 
     def test_output_that_cannot_be_written(self):
         with open("/dev/full", "w", encoding="ascii") as full:

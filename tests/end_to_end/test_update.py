@@ -317,7 +317,7 @@ class Update(Case):
             try:
                 run.wait(moments.uniform(0, length))
             except subprocess.TimeoutExpired:
-                run.send_signal(signal.SIGKILL)
+                run.send_signal(moments.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT]))
                 run.wait()
             history = self.history("web")
             self.assertEqual([version for version in history if version["rejected"]], [])
