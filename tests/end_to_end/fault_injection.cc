@@ -8,7 +8,8 @@
 //   still works); EIO: this one;
 //                                   KILL: the process is killed in its place
 //   FAULT_LOG=FILE                  a line for each: its name, a tab, the path (or two with a tab between)
-//   FAULT_JOB=NAME                  only if this is the program's first argument
+//   FAULT_COUNT=FILE                where several processes in turn count together: 8 bytes, zero at first
+//   FAULT_IN=NAME                   in the program of this name, or in a worker that does this job
 //
 // A worker's environment is clean: it finds these in a file "faults" beside itself. Programs and processes
 // that this one starts are left alone.
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -51,7 +53,18 @@ struct Plan {
   std::string kind = variable("FAULT_KIND");
   int log = original<int(const char*, int, ...)>("open")(variable("FAULT_LOG").c_str(),
                                                          O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  std::atomic<long> count{0};
+  std::atomic<long>& count = *counter();
+
+  /// In the file, which all processes map.
+  static std::atomic<long>* counter() {
+    const int file =
+        original<int(const char*, int, ...)>("open")(variable("FAULT_COUNT").c_str(), O_RDWR | O_CLOEXEC);
+    void* mapped = ::mmap(nullptr, sizeof(long), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (mapped == MAP_FAILED)
+      ::abort();
+    ::close(file);
+    return static_cast<std::atomic<long>*>(mapped);
+  }
 };
 
 Plan& plan() {
@@ -59,11 +72,11 @@ Plan& plan() {
   return plan;
 }
 
-/// Not yet read, not for this job, or in a child of the process that it is for.
+/// Not the process that it is for, or a child of it.
 bool idle = true;
 
-void take_variables_beside_program() {
-  std::ifstream file(std::filesystem::read_symlink("/proc/self/exe").replace_filename("faults"));
+void take_variables_beside(std::filesystem::path program) {
+  std::ifstream file(program.replace_filename("faults"));
   for (std::string line; std::getline(file, line);) {
     const std::size_t equals = line.find('=');
     ::setenv(line.substr(0, equals).c_str(), line.substr(equals + 1).c_str(), 1);
@@ -71,9 +84,10 @@ void take_variables_beside_program() {
 }
 
 __attribute__((constructor)) void begin(int argc, char** argv) {
-  take_variables_beside_program();
-  const std::string job = variable("FAULT_JOB");
-  if (variable("FAULT_LOG").empty() || (!job.empty() && (argc < 2 || argv[1] != job)))
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
+  take_variables_beside(program);
+  const std::string name = variable("FAULT_IN");
+  if (program.filename() != name && (argc < 2 || argv[1] != name))
     return;
   plan();
   idle = false;

@@ -19,7 +19,14 @@ class FaultsCase(Case):
         self.state = self.work / "state"
         self.kept = self.work / "kept"
         self.store, self.images, self.recipes = (self.state / name for name in ("store", "images", "recipes"))
-        self.log = self.work / "log"
+        self.log, self.count = self.work / "log", self.work / "count"
+
+    def plan(self, program, below, kind, at):
+        """What fault_injection.cc is told. Its files may be written by anybody: a worker is nobody that the machine knows."""
+        for file, content in ((self.log, b""), (self.count, bytes(8))):
+            file.write_bytes(content)
+            file.chmod(0o666)
+        return {"FAULT_IN": program, "FAULT_BELOW": str(below), "FAULT_AT": str(at), "FAULT_KIND": kind, "FAULT_LOG": str(self.log), "FAULT_COUNT": str(self.count)}
 
     def operations(self):
         return [line.split("\t") for line in self.log.read_text().splitlines()]

@@ -1,10 +1,11 @@
 """A full disk, a failing one, a kill and a power cut at any file operation of a build or an update: what was there before stays whole, the error names the file,
 and the next run comes to the same image and leaves nothing of the failed one behind.
 
-    test_faults.py --faults 50      at fifty operations spread over all, instead of a dozen
+    test_faults.py --faults 50      at fifty operations of each program spread over all, instead of six
     test_faults.py --all            at every one
 """
 import argparse
+import collections
 import os
 import shutil
 import signal
@@ -16,7 +17,8 @@ from faults import REASONS, FaultsCase
 from kit import Archive
 
 LIBRARY = os.environ.get("FAULT_INJECTION", "")
-FAULTS = 12
+PROGRAMS = ("bootstrap", "bootstrap-downloader")  # for the third see test_worker_faults.py
+FAULTS = 6
 
 
 class Faults(FaultsCase):
@@ -48,9 +50,8 @@ class Faults(FaultsCase):
         self.publish(1)
         return [*self.update(), "--allow=all"]
 
-    def run_with_fault(self, arguments, kind="", at=0):
-        self.log.unlink(missing_ok=True)
-        fault = {"LD_PRELOAD": LIBRARY, "FAULT_BELOW": str(self.state), "FAULT_AT": str(at), "FAULT_KIND": kind, "FAULT_LOG": str(self.log)}
+    def run_with_fault(self, arguments, program, kind="", at=0):
+        fault = self.plan(program, self.state, kind, at) | {"LD_PRELOAD": LIBRARY}
         fault["TMPDIR"] = str(self.work)  # where a killed run leaves the keys that it checked signatures with
         return self.bootstrap(*arguments, env=fault)
 
@@ -83,18 +84,22 @@ class Faults(FaultsCase):
 
     def inject(self, arguments):
         self.keep()
-        self.assertEqual(self.run_with_fault(arguments).code, 0)
-        expected = self.digests()
-        operations = self.operations()
-        step = max(1, len(operations) // FAULTS)
-        for kind in ("ENOSPC", "EIO", "KILL", "POWER"):
-            for at in range(1, len(operations) + 1, step):
-                with self.subTest(kind=kind, at=at):
-                    self.go_back()
-                    self.inject_one(arguments, kind, at, expected)
+        for program in PROGRAMS:
+            self.go_back()
+            self.assertEqual(self.run_with_fault(arguments, program).code, 0)
+            expected = self.digests()
+            count = len(self.operations())
+            told = collections.Counter()
+            for kind in ("ENOSPC", "EIO", "KILL", "POWER"):
+                for at in range(1, count + 1, max(1, count // FAULTS)):
+                    with self.subTest(program=program, kind=kind, at=at):
+                        self.go_back()
+                        self.inject_one(arguments, program, kind, at, expected)
+                        told[kind] += 1
+            print(f"{program}, {count} operations: {dict(told)}", file=sys.stderr)
 
-    def inject_one(self, arguments, kind, at, expected):
-        result = self.run_with_fault(arguments, "KILL" if kind == "POWER" else kind, at)
+    def inject_one(self, arguments, program, kind, at, expected):
+        result = self.run_with_fault(arguments, program, "KILL" if kind == "POWER" else kind, at)
         operations = self.operations()
         if len(operations) < at:
             return  # what runs side by side shares some of the work
@@ -102,8 +107,11 @@ class Faults(FaultsCase):
             if kind in REASONS:
                 if result.code != 0:  # what only saves time may fail
                     self.check_message(result, kind)
-            else:
+            elif program == "bootstrap":
                 self.assertEqual(result.code, -signal.SIGKILL, result)
+            else:
+                self.assertGreater(result.code, 0, result)
+                self.assertIn("the downloader", result.err + result.out, result)
             if kind == "POWER":
                 self.lose_power(operations[: at - 1] + operations[at:])
             self.age_leftovers()
@@ -121,7 +129,7 @@ class Faults(FaultsCase):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--faults", type=int, default=FAULTS, help="of each kind, for each run")
+    parser.add_argument("--faults", type=int, default=FAULTS, help="of each kind, for each program and run")
     parser.add_argument("--all", action="store_true", help="faults at every operation")
     arguments, rest = parser.parse_known_args()
     FAULTS = sys.maxsize if arguments.all else arguments.faults

@@ -58,15 +58,13 @@ class WorkerFaults(FaultsCase):
         programs = self.work / "bin"
         programs.mkdir()
         self.program = programs / "bootstrap"
-        for name in ("bootstrap", "bootstrap-accelerator"):
+        for name in ("bootstrap", "bootstrap-downloader", "bootstrap-accelerator"):
             shutil.copy2(pathlib.Path(PROGRAM).parent / name, programs / name)
         shutil.copy2(FAULTY_WORKER, programs / "bootstrap-worker")
         self.keep()
 
     def run_with_fault(self, job, kind="", at=0):
-        self.log.write_bytes(b"")
-        self.log.chmod(0o666)  # a worker is nobody that the machine knows
-        plan = {"FAULT_JOB": job, "FAULT_BELOW": "", "FAULT_AT": at, "FAULT_KIND": kind, "FAULT_LOG": self.log}
+        plan = self.plan(job, "", kind, at)
         self.program.with_name("faults").write_text("".join(f"{name}={value}\n" for name, value in plan.items()))
         result = self.bootstrap(*self.build)
         self.program.with_name("faults").unlink()
