@@ -52,10 +52,14 @@ SandboxFact kernel() {
 SandboxFact spare_ids(std::optional<IdRange>& ids) {
   try {
     ids = find_id_range();
-    return {"spare ids", true,
-            fmt::format("{} to {}{}", ids->first_uid, ids->first_uid + IdRange::kCount - 1,
-                        ids->needs_helpers ? ", mapped by newuidmap" : ""),
-            ""};
+    const std::uint32_t last = ids->first_uid + IdRange::kCount - (ids->lacks_one ? 2 : 1);
+    return {
+        "spare ids", !ids->shared(),
+        fmt::format("{} to {}{}{}", ids->first_uid, last, ids->needs_helpers ? ", mapped by newuidmap" : "",
+                    ids->shared() ? ", which this container's users have too" : ""),
+        ids->shared() ? "give who starts the container 131072 sub-ids instead of 65536: usermod "
+                        "--add-subuids 200000-331071 --add-subgids 200000-331071 NAME (podman system migrate)"
+                      : ""};
   } catch (const Error& error) {
     return {"spare ids", false, error.message(), error.hint()};
   }
@@ -85,9 +89,12 @@ void look_at_namespaces(const std::filesystem::path& worker_program, const IdRan
 SandboxFact limits(const IdRange& ids) {
   const std::size_t groups = WorkerCgroup(ids).fds().size();
   if (groups == 0) {
-    return {"limits", false,
-            "memory is watched by the box's init twenty times a second; processes by a resource limit",
-            "run as root, in a cgroup whose controllers can be used"};
+    return {
+        "limits", false,
+        "memory is watched by the box's init twenty times a second; processes by a resource limit",
+        ::geteuid() == 0
+            ? "run it in a cgroup whose controllers can be used, and that can be written to"
+            : "start it in a group of its own: systemd-run --user --scope -q -p Delegate=yes bootstrap ..."};
   }
   return {"limits", true,
           fmt::format("memory, processes and CPU time by cgroups in {} of the machine's hierarchies", groups),
@@ -171,6 +178,8 @@ SandboxInfo look_at_sandbox(const std::filesystem::path& worker_program) {
   info.facts.push_back(spare_ids(ids));
   info.possible = ids.has_value();
   if (ids) {
+    if (ids->shared())
+      info.steps.emplace_back("shared-ids");
     look_at_namespaces(worker_program, *ids, info);
     info.facts.push_back(limits(*ids));
   }

@@ -81,14 +81,57 @@ bool delegate_controllers(int group, const std::vector<std::string>& controllers
   return any;
 }
 
+std::vector<CgroupHierarchy> own_hierarchies() {
+  return find_cgroup_hierarchies(read_file("/proc/self/cgroup"), read_file("/proc/self/mountinfo"));
+}
+
+/// Whether processes other than this one are in the group itself.
+bool has_others(int group) {
+  UniqueFd fd(::openat(group, "cgroup.procs", O_RDONLY | O_CLOEXEC));
+  const std::string processes = fd ? read_all(fd.get()) : "unknown";
+  return !processes.empty() && processes != std::to_string(::getpid()) + "\n";
+}
+
+/// A group that was delegated to us (by systemd, to a user) is ours to make groups in, once no process is in
+/// it itself. So we move into one below it, from where it looks as if we were root: groups can be made beside
+/// ours. There is another in between which nobody else may enter, for the worker, whose ids are not ours, can
+/// only be given groups by letting all ids write to them. More threads than one may do this at the same time.
+void enter_leaf(const CgroupHierarchy& hierarchy) {
+  constexpr const char* kPrivate = "bootstrap";
+  UniqueFd delegated = open_directory(AT_FDCWD, hierarchy.mount_point + hierarchy.group);
+  if (!delegated || ::faccessat(delegated.get(), "cgroup.subtree_control", W_OK, 0) < 0 ||
+      has_others(delegated.get()))
+    return;
+  ::mkdirat(delegated.get(), kPrivate, 0700);
+  UniqueFd ours = open_directory(delegated.get(), kPrivate);
+  if (!ours)
+    return;
+  ::mkdirat(ours.get(), "self", 0700);
+  write_cgroup_file(ours.get(), "self/cgroup.procs", std::to_string(::getpid()));
+  delegate_controllers(delegated.get(), hierarchy.controllers);
+  delegate_controllers(ours.get(), hierarchy.controllers);
+}
+
+/// Lets the worker make groups in the group, and move its processes between them.
+bool give_to_worker(int group, const IdRange& ids, bool unified) {
+  if (::geteuid() == 0) {
+    return ::fchown(group, ids.first_uid, ids.first_gid) == 0 &&
+           (!unified || ::fchownat(group, "cgroup.procs", ids.first_uid, ids.first_gid, 0) == 0);
+  }
+  return unified && ::fchmod(group, 0777) == 0 && ::fchmodat(group, "cgroup.procs", 0666, 0) == 0;
+}
+
 }  // namespace
 
 WorkerCgroup::WorkerCgroup(const IdRange& ids) {
-  if (::geteuid() != 0)
-    return;
   try {
-    for (const CgroupHierarchy& hierarchy :
-         find_cgroup_hierarchies(read_file("/proc/self/cgroup"), read_file("/proc/self/mountinfo"))) {
+    if (::geteuid() != 0) {
+      for (const CgroupHierarchy& hierarchy : own_hierarchies()) {
+        if (hierarchy.unified)
+          enter_leaf(hierarchy);
+      }
+    }
+    for (const CgroupHierarchy& hierarchy : own_hierarchies()) {
       if (groups_.size() < kMaximalGroups)
         make(hierarchy, ids);
     }
@@ -106,10 +149,9 @@ void WorkerCgroup::make(const CgroupHierarchy& hierarchy, const IdRange& ids) {
   if (group.name.empty())
     return;
   group.fd = open_directory(group.parent.get(), group.name);
-  bool usable = group.fd && ::fchown(group.fd.get(), ids.first_uid, ids.first_gid) == 0;
+  bool usable = group.fd && give_to_worker(group.fd.get(), ids, hierarchy.unified);
   if (usable && hierarchy.unified) {
     usable = delegate_controllers(group.fd.get(), hierarchy.controllers) &&
-             ::fchownat(group.fd.get(), "cgroup.procs", ids.first_uid, ids.first_gid, 0) == 0 &&
              ::mkdirat(group.fd.get(), kLeaf, 0755) == 0 && (leaf_ = open_directory(group.fd.get(), kLeaf));
   }
   if (usable)

@@ -1,6 +1,6 @@
-// Cgroups for a worker, so that each box can be limited as a whole. Only root of the host can make them;
-// where there are none, PID 1 of a box watches its memory instead, and processes are bounded by a resource
-// limit.
+// Cgroups for a worker, so that each box can be limited as a whole. Root of the host can make them, and who
+// was given a group of version 2 as a whole, as by systemd-run --user --scope -p Delegate=yes; where there
+// are none, PID 1 of a box watches its memory instead, and processes are bounded by a resource limit.
 #pragma once
 
 #include <string>
