@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <functional>
 #include <optional>
 
@@ -86,15 +87,21 @@ void look_at_namespaces(const std::filesystem::path& worker_program, const IdRan
   }
 }
 
+std::string limits_remedy() {
+  if (::geteuid() == 0)
+    return "run it in a cgroup whose controllers can be used, and that can be written to";
+  const char* directory = std::getenv("XDG_RUNTIME_DIR");
+  if (directory != nullptr && std::filesystem::exists(std::filesystem::path(directory) / "systemd/private"))
+    return "start it in a group of its own: systemd-run --user --scope -q -p Delegate=yes bootstrap ...";
+  return "run as root, or where systemd looks after your session: it can give you cgroups";
+}
+
 SandboxFact limits(const IdRange& ids) {
   const std::size_t groups = WorkerCgroup(ids).fds().size();
   if (groups == 0) {
-    return {
-        "limits", false,
-        "memory is watched by the box's init twenty times a second; processes by a resource limit",
-        ::geteuid() == 0
-            ? "run it in a cgroup whose controllers can be used, and that can be written to"
-            : "start it in a group of its own: systemd-run --user --scope -q -p Delegate=yes bootstrap ..."};
+    return {"limits", false,
+            "memory is watched by the box's init twenty times a second; processes by a resource limit",
+            limits_remedy()};
   }
   return {"limits", true,
           fmt::format("memory, processes and CPU time by cgroups in {} of the machine's hierarchies", groups),

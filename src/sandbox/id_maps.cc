@@ -1,6 +1,7 @@
 #include "sandbox/id_maps.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,9 +19,13 @@ namespace bootstrap {
 
 namespace {
 
-void write_map(pid_t pid, const char* file, std::uint32_t first) {
+void write_map(pid_t pid, const char* file, std::uint32_t first, bool lacks_one) {
+  constexpr std::uint32_t kSpare = IdRange::kSpareId;
+  const std::string map = lacks_one ? fmt::format("0 {} {}\n{} {} {}\n", first, kSpare, kSpare + 1,
+                                                  first + kSpare, IdRange::kCount - kSpare - 1)
+                                    : fmt::format("0 {} {}\n", first, IdRange::kCount);
   UniqueFd fd = open_file("/proc/" + std::to_string(pid) + "/" + file, O_WRONLY);
-  write_all(fd.get(), "0 " + std::to_string(first) + " " + std::to_string(IdRange::kCount) + "\n");
+  write_all(fd.get(), map);
 }
 
 pid_t start_helper(const char* program, pid_t pid, std::uint32_t first) {
@@ -49,8 +54,8 @@ bool succeeded(pid_t helper) {
 
 void write_id_maps(pid_t pid, const IdRange& ids) {
   if (!ids.needs_helpers) {
-    write_map(pid, "uid_map", ids.first_uid);
-    write_map(pid, "gid_map", ids.first_gid);
+    write_map(pid, "uid_map", ids.first_uid, ids.lacks_one);
+    write_map(pid, "gid_map", ids.first_gid, ids.lacks_one);
     return;
   }
   pid_t uid_helper = start_helper("newuidmap", pid, ids.first_uid);

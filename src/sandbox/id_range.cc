@@ -1,8 +1,10 @@
 #include "sandbox/id_range.h"
 
+#include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
@@ -58,6 +60,21 @@ std::vector<Assignment> parse_assignments(std::string_view file) {
   return assignments;
 }
 
+/// A line of a uid_map or gid_map: ids of the namespace.
+struct Extent {
+  std::uint64_t first = 0;
+  std::uint64_t outside = 0;
+  std::uint64_t count = 0;
+};
+
+std::vector<Extent> parse_map(std::string_view map) {
+  std::vector<Extent> extents;
+  std::istringstream lines{std::string(map)};
+  for (Extent extent; lines >> extent.first >> extent.outside >> extent.count;)
+    extents.push_back(extent);
+  return extents;
+}
+
 std::string read_if_present(const char* path) {
   std::error_code ignored;
   return std::filesystem::exists(path, ignored) ? read_file(path, 16 << 20) : std::string();
@@ -103,25 +120,57 @@ std::uint32_t find_unassigned_range(std::string_view file) {
 }
 
 bool has_range(std::string_view map, std::uint32_t first) {
-  std::istringstream lines{std::string(map)};
-  for (std::uint64_t inside = 0, outside = 0, count = 0; lines >> inside >> outside >> count;) {
-    if (inside <= first && std::uint64_t{first} + IdRange::kCount <= inside + count)
+  for (const Extent& extent : parse_map(map)) {
+    if (extent.first <= first && std::uint64_t{first} + IdRange::kCount <= extent.first + extent.count)
       return true;
   }
   return false;
 }
 
+std::optional<std::uint32_t> find_last_range(std::string_view map, std::uint32_t count) {
+  std::optional<std::uint32_t> last;
+  for (const Extent& extent : parse_map(map)) {
+    const std::uint64_t end = extent.first + extent.count;
+    if (end > count && end - count >= extent.first && (!last || end - count > *last))
+      last = static_cast<std::uint32_t>(end - count);
+  }
+  return last;
+}
+
+bool maps_users(std::string_view map) {
+  const std::vector<Extent> extents = parse_map(map);
+  return std::any_of(extents.begin(), extents.end(),
+                     [](const Extent& extent) { return extent.outside < IdRange::kCount; });
+}
+
+std::string identity_map(std::string_view map, std::uint32_t end) {
+  std::string lines;
+  for (const Extent& extent : parse_map(map)) {
+    if (extent.first < end)
+      lines += fmt::format("{0} {0} {1}\n", extent.first,
+                           std::min<std::uint64_t>(extent.count, end - extent.first));
+  }
+  return lines;
+}
+
 namespace {
 
-IdRange check_mapped(const IdRange& ids) {
-  if (has_range(read_file("/proc/self/uid_map"), ids.first_uid) &&
-      has_range(read_file("/proc/self/gid_map"), ids.first_gid))
-    return ids;
-  throw Error(ErrorKind::kSandbox,
-              "the spare ids from " + std::to_string(ids.first_uid) +
-                  " on are not in the user namespace that we are in",
-              "run it outside, or give root a range in /etc/subuid and /etc/subgid that this namespace (or "
-              "container) has");
+/// What root of a user namespace has of `wanted`, or instead of it.
+IdRange find_mapped(const IdRange& wanted) {
+  const std::string uids = read_file("/proc/self/uid_map");
+  const std::string gids = read_file("/proc/self/gid_map");
+  if (has_range(uids, wanted.first_uid) && has_range(gids, wanted.first_gid))
+    return wanted;
+  for (const bool lacks_one : {false, true}) {
+    const std::uint32_t count = IdRange::kCount - (lacks_one ? 1 : 0);
+    const auto first_uid = find_last_range(uids, count);
+    const auto first_gid = find_last_range(gids, count);
+    if (first_uid && first_gid)
+      return {*first_uid, *first_gid, false, lacks_one};
+  }
+  throw Error(ErrorKind::kSandbox, "the user namespace that we are in has less than 65536 ids",
+              "give the user who starts this container (or namespace) as many: usermod --add-subuids "
+              "200000-331071 --add-subgids 200000-331071 NAME, and for podman: podman system migrate");
 }
 
 }  // namespace
@@ -134,8 +183,8 @@ IdRange find_id_range() {
   std::optional<std::uint32_t> first_uid = find_subordinate_range(subuid, name, uid);
   std::optional<std::uint32_t> first_gid = find_subordinate_range(subgid, name, uid);
   if (uid == 0) {
-    return check_mapped({first_uid ? *first_uid : find_unassigned_range(subuid),
-                         first_gid ? *first_gid : find_unassigned_range(subgid), false});
+    return find_mapped({first_uid ? *first_uid : find_unassigned_range(subuid),
+                        first_gid ? *first_gid : find_unassigned_range(subgid), false});
   }
   if (!first_uid || !first_gid) {
     throw Error(

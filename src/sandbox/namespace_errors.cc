@@ -13,8 +13,8 @@ namespace bootstrap {
 
 namespace {
 
-/// The value of a sysctl, or empty where the kernel has none of this name.
-std::string sysctl(const char* path) {
+/// The value of a sysctl or another file of /proc, or empty where the kernel has none of this name.
+std::string read_proc(const char* path) {
   UniqueFd fd(::open(path, O_RDONLY | O_CLOEXEC));
   if (!fd)
     return {};
@@ -24,23 +24,34 @@ std::string sysctl(const char* path) {
   return value;
 }
 
+/// Container engines answer with a seccomp filter, and then the error number says nothing.
+bool is_filtered() {
+  return read_proc("/proc/self/status").find("\nSeccomp:\t2") != std::string::npos;
+}
+
 std::string remedy(int error_number) {
-  if (sysctl("/proc/sys/user/max_user_namespaces") == "0")
+  if (read_proc("/proc/sys/user/max_user_namespaces") == "0")
     return "user namespaces are switched off; as root: sysctl -w user.max_user_namespaces=15000";
   if (error_number == EAGAIN)
     return "your processes are as many as the limit of them: see ulimit -u";
   if (error_number == ENOSPC || error_number == EUSERS)
     return "too many namespaces exist already; see /proc/sys/user/max_*_namespaces";
-  if (::geteuid() != 0 && sysctl("/proc/sys/kernel/unprivileged_userns_clone") == "0")
+  if (::geteuid() != 0 && read_proc("/proc/sys/kernel/unprivileged_userns_clone") == "0")
     return "user namespaces are for root only; as root: sysctl -w kernel.unprivileged_userns_clone=1";
-  if (sysctl("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1") {
+  if (read_proc("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1") {
     return "AppArmor restricts user namespaces; as root: sysctl -w "
            "kernel.apparmor_restrict_unprivileged_userns=0, or give bootstrap a profile with \"userns,\"";
   }
-  if (error_number == EINVAL)
+  if (error_number == EACCES)
+    return "AppArmor forbids it, as it does in containers: start this one with --security-opt "
+           "apparmor=unconfined";
+  if ((error_number == EPERM || error_number == ENOSYS) && is_filtered()) {
+    return "a seccomp filter forbids it, as docker's default one does: start the container with "
+           "--security-opt seccomp=unconfined --security-opt systempaths=unconfined";
+  }
+  if (error_number == EINVAL || error_number == ENOSYS)
     return "the kernel must be built with CONFIG_USER_NS and be Linux 5.12 or newer";
-  return "inside a container, start that one with --security-opt seccomp=unconfined (docker) or "
-         "--privileged; in a chroot, namespaces are never allowed";
+  return "in a chroot, and where a policy of the machine forbids it, namespaces are not to be had";
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "sandbox/box_cgroup.h"
 #include "sandbox/box_stdio.h"
 #include "sandbox/call_watch.h"
+#include "sandbox/id_range.h"
 #include "sandbox/namespace_errors.h"
 #include "sandbox/privileges.h"
 #include "sandbox/sandbox.h"
@@ -111,6 +112,10 @@ class NamespaceSandbox : public Sandbox {
     if (spec.profile == SandboxProfile::kService) {
       result.written = written_paths(changes.get(), spec.root);
       judge_limits(cgroup, spec.limits, result);
+    }
+    if (maps_users(read_file("/proc/self/uid_map"))) {
+      result.degraded.emplace_back("ids are shared with this container's users: it has no spare ones");
+      result.weakened = true;
     }
     if (result.end == SandboxResult::End::kOutOfMemory)
       result.problem = fmt::format("needed more than {} MiB of memory", spec.limits.memory >> 20);

@@ -43,9 +43,10 @@ void write_file_once(const std::string& path, std::string_view content) {
 /// name in /proc, which may be that of another PID namespace.
 void map_identity(const std::string& process) {
   const std::string directory = "/proc/" + process + "/";
-  const std::string map = "0 0 " + std::to_string(IdRange::kInitId) + "\n";
-  write_file_once(directory + "uid_map", map);
-  write_file_once(directory + "gid_map", map);
+  for (const char* map : {"uid_map", "gid_map"}) {
+    const std::string ours = read_file(std::string("/proc/self/") + map);
+    write_file_once(directory + map, identity_map(ours, IdRange::kInitId));
+  }
 }
 
 void set_up_stdio(const BoxPlan& plan) {
