@@ -40,7 +40,7 @@ class Containers(RecipesCase):
         for name in ("bootstrap", "bootstrap-worker", "bootstrap-accelerator", "bootstrap-downloader"):
             shutil.copy2(Path(PROGRAM).with_name(name), cls.programs)
 
-    def places(self, name, user):
+    def places(self, name, owner):
         """Where a container's store and images are; and where podman's own files are, which must not be seen in it: its rootfs has a second /proc."""
         home = self.work / name
         engine = self.work / f"{name}-podman"
@@ -52,13 +52,12 @@ class Containers(RecipesCase):
             (engine / "rootfs" / directory).mkdir(parents=True)
         for link in ("bin", "sbin", "lib", "lib64"):
             (engine / "rootfs" / link).symlink_to(f"usr/{link}")
-        if user:
-            subprocess.run(["chown", "-R", f"{user.pw_uid}:{user.pw_gid}", home, engine], check=True)
+        subprocess.run(["chown", "-R", f"{owner}:{owner}", home, engine], check=True)
         return home, engine
 
-    def container(self, *arguments, user=None, options=(), name="root"):
-        """Runs bootstrap in a container."""
-        home, engine = self.places(name, user)
+    def container(self, *arguments, user=None, options=(), name="root", owner=0):
+        """Runs bootstrap in a container, where its folder belongs to this id."""
+        home, engine = self.places(name, user.pw_uid if user else owner)
         command = [*PODMAN, "--root", engine / "containers", "--runroot", engine / "run", *RUN, *options]
         for directory in ("/usr", "/etc", self.programs):
             command += ["-v", f"{directory}:{directory}:ro"]
@@ -103,6 +102,11 @@ class Containers(RecipesCase):
         self.assertEqual(self.steps(**podman), ["shared-ids", "no-proc"])
         built = self.succeed(self.work / "user/recipes/base.yml", **podman)
         self.assertIn("ids are shared with this container's users", built.stderr)
+
+    def test_a_user_namespace_without_an_id_to_spare(self):
+        podman = {"name": "few", "owner": 300000, "options": ["--uidmap", "0:300000:65536", "--gidmap", "0:300000:65536"]}
+        self.assertEqual(self.steps(**podman), ["shared-ids", "no-proc"])
+        self.succeed("--no-test", self.work / "few/recipes/base.yml", **podman)
 
     def test_namespaces_that_are_refused(self):
         profile = self.work / "seccomp.json"
