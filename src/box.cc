@@ -33,7 +33,9 @@ Json box_job(const Json& input, WorkerContext& context) {
   spec.own_network = false;  // ours is as empty
   spec.limits.wall = std::chrono::milliseconds(0);
   const SandboxResult result = make_namespace_sandbox()->run(spec);
-  return {{"exit_code", result.exit_code}, {"problem", result.problem}};
+  return {{"exit_code", result.exit_code},
+          {"problem", result.problem},
+          {"weaker", result.weakened ? result.degraded : std::vector<std::string>{}}};
 }
 
 int run(const std::string& directory, const std::vector<std::string>& argv) {
@@ -46,6 +48,8 @@ int run(const std::string& directory, const std::vector<std::string>& argv) {
   job.inherit_stdio = true;
   mounts.give_to(job);
   const Json outcome = run_worker(kSelf, ids, job, {});
+  for (const Json& missing : outcome.at("weaker"))
+    std::fprintf(stderr, "bootstrap-box: note: %s\n", missing.get<std::string>().c_str());
   if (const std::string problem = outcome.at("problem"); !problem.empty())
     std::fprintf(stderr, "bootstrap-box: %s\n", problem.c_str());
   return outcome.at("exit_code").get<int>();
