@@ -92,6 +92,11 @@ class Explainer {
       return fmt::format("{} is not a candidate{}", relation.name, version);
     if (const std::string_view excluded = excluded_provider(relation); !excluded.empty())
       return fmt::format("{} provides it, but is excluded", excluded);
+    if (const auto providers = candidates.providers(relation.name); !providers.empty())
+      return fmt::format("{} provides {}", describe(*providers.front().record),
+                         providers.front().version.empty()
+                             ? "it without a version"
+                             : fmt::format("version {} of it", providers.front().version));
     return fmt::format("no package {} in these repositories", relation.name);
   }
 

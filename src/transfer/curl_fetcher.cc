@@ -51,7 +51,9 @@ class ProgressMeter {
 class CurlFetcher : public Fetcher {
  public:
   CurlFetcher(const Store& store, const FetchOptions& options)
-      : store_(store), policy_{options.attempts, options.backoff_base, options.slowest}, loop_(options) {}
+      : store_(store),
+        policy_{options.attempts, options.backoff_base, options.patience, options.slowest},
+        loop_(options) {}
 
   void fetch(std::span<const Download> downloads, const std::function<void(std::size_t)>& done,
              const std::function<void(const FetchProgress&)>& progress) override;

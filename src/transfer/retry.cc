@@ -32,22 +32,27 @@ std::chrono::milliseconds backoff(std::chrono::milliseconds base, unsigned attem
   return std::chrono::milliseconds(static_cast<long>(full / 2 + full / 2 * jitter));
 }
 
-bool UrlWalk::was_worthwhile(const Attempt& attempt) const {
-  const std::uint64_t at_slowest = policy_.slowest * static_cast<std::uint64_t>(attempt.took.count()) / 1000;
-  return attempt.kept >= most_kept_ + std::max(kWorthwhile, at_slowest);
+bool UrlWalk::got_further(const Attempt& attempt) const {
+  const std::chrono::duration<double> limit =
+      policy_.patience +
+      std::chrono::duration<double>(static_cast<double>(attempt.size) / static_cast<double>(policy_.slowest));
+  return attempt.kept > most_kept_ && spent_ < limit;
 }
 
 std::optional<std::chrono::milliseconds> UrlWalk::advance(const Failure& failure, const Attempt& attempt,
                                                           double jitter) {
-  if (was_worthwhile(attempt)) {
+  spent_ += attempt.took;
+  if (got_further(attempt)) {
     most_kept_ = attempt.kept;
     attempt_ = 0;
   }
   ++attempt_;
   if (failure.kind == FailureKind::kTransient && attempt_ < policy_.attempts &&
       failure.retry_after <= kLongestWait) {
-    return std::max<std::chrono::milliseconds>(backoff(policy_.backoff_base, attempt_, jitter),
-                                               failure.retry_after);
+    const auto wait = std::max<std::chrono::milliseconds>(backoff(policy_.backoff_base, attempt_, jitter),
+                                                          failure.retry_after);
+    spent_ += wait;
+    return wait;
   }
   std::string reason = shown_url(url()) + ": " + failure.reason;
   if (attempt_ > 1)
@@ -60,6 +65,7 @@ std::optional<std::chrono::milliseconds> UrlWalk::advance(const Failure& failure
   else
     ++index_;
   attempt_ = 0;
+  spent_ = std::chrono::milliseconds(0);
   if (exhausted())
     return std::nullopt;
   return std::chrono::milliseconds(0);

@@ -40,17 +40,17 @@ inline constexpr std::chrono::seconds kLongestWait{120};
 /// What a failed attempt came to.
 struct Attempt {
   std::uint64_t kept = 0;  ///< bytes of the file that are here, from which the next attempt can go on
+  std::uint64_t size = 0;  ///< that the file may have
   std::chrono::milliseconds took{0};
 };
 
-/// An attempt that brings this many bytes more than any before, and not slower than is put up with, does not
-/// count: lines that end connections now and then do so many times in a large file. How often that can
-/// happen is bounded by the size.
-inline constexpr std::uint64_t kWorthwhile = 4096;
-
+/// Lines that end connections now and then do so many times in a large file. So an attempt that got further
+/// than any before does not count, as long as all of them together take no longer than one that is not cut
+/// may take.
 struct RetryPolicy {
-  unsigned attempts = 4;  ///< per URL, in a row, that bring nothing worthwhile
+  unsigned attempts = 4;  ///< per URL, in a row, that get no further
   std::chrono::milliseconds backoff_base{500};
+  std::chrono::seconds patience{60};
   std::uint64_t slowest = 8192;  ///< bytes per second
 };
 
@@ -77,13 +77,14 @@ class UrlWalk {
   Error error(const std::string& label) const;
 
  private:
-  bool was_worthwhile(const Attempt& attempt) const;
+  bool got_further(const Attempt& attempt) const;
 
   std::vector<std::string> urls_;
   RetryPolicy policy_;
   std::size_t index_ = 0;
-  unsigned attempt_ = 0;         ///< failed ones of the URL at index_, since there was progress
-  std::uint64_t most_kept_ = 0;  ///< when there last was
+  unsigned attempt_ = 0;                ///< failed ones of the URL at index_, since there was progress
+  std::uint64_t most_kept_ = 0;         ///< when there last was
+  std::chrono::milliseconds spent_{0};  ///< on the URL at index_
   std::size_t not_found_ = 0;
   std::size_t wrong_content_ = 0;
   std::vector<std::string> reasons_;

@@ -150,8 +150,13 @@ class Run {
     if (auto* redirect = std::get_if<Redirect>(&outcome))
       return follow(std::move(ended), std::move(redirect->url));
     if (auto* failure = std::get_if<Failure>(&outcome))
-      return fail(ended.job, *failure, ended.started);
+      return fail(ended.job, *failure, attempt_of(ended));
     events_.complete(ended.job);
+  }
+
+  Attempt attempt_of(const Active& ended) const {
+    return {jobs_[ended.job].receiver.kept(), ended.request.offset + ended.request.bytes,
+            std::chrono::floor<std::chrono::milliseconds>(Clock::now() - ended.started)};
   }
 
   void follow(Active hop, std::string target) {
@@ -167,12 +172,9 @@ class Run {
     send(std::move(hop));
   }
 
-  void fail(std::size_t index, const Failure& failure, Clock::time_point started = Clock::now()) {
+  void fail(std::size_t index, const Failure& failure, const Attempt& attempt = {}) {
     const double jitter = std::uniform_real_distribution<>(0, 1)(random_);
-    TransferJob& job = jobs_[index];
-    const Attempt attempt{job.receiver.kept(),
-                          std::chrono::floor<std::chrono::milliseconds>(Clock::now() - started)};
-    if (auto delay = job.walk.advance(failure, attempt, jitter))
+    if (auto delay = jobs_[index].walk.advance(failure, attempt, jitter))
       waiting_.push_back({index, Clock::now() + *delay});
     else
       events_.exhausted(index);

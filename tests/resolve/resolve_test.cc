@@ -217,6 +217,11 @@ TEST_CASE("problems are explained") {
     CHECK(problems(archive, request_for({"postfix", "exim"})) ==
           "postfix 1 (requested)\n  conflicts with exim 1 (Conflicts mta)\nexim 1 (requested)\n");
   }
+  SECTION("a name that is only provided without a version") {
+    archive.add("Package: a\nDepends: mta (>= 2)").add("Package: exim\nProvides: mta");
+    CHECK(problems(archive, request_for({"a"})) ==
+          "a 1 (requested)\n  Depends mta (>= 2)\n    exim 1 provides it without a version\n");
+  }
   SECTION("a version that a pin hides") {
     archive.add("Package: a\nDepends: b (>= 2)").add("Package: b\nVersion: 1");
     Release& backports = archive.suite("bookworm-backports");

@@ -68,21 +68,25 @@ TEST_CASE("what may pass is tried again at the same URL, then the next one is") 
         "nginx: cannot be fetched: http://a/: timed out (3 attempts); http://b/: timed out (3 attempts)");
 }
 
-TEST_CASE("an attempt that brought a part of the file does not count, unless it took too long") {
+TEST_CASE("an attempt that got further than any before does not count, until their time is up") {
   UrlWalk walk = walk_of({"http://a/"}, 2);
-  for (std::uint64_t kept = kWorthwhile; kept < 100 * kWorthwhile; kept += kWorthwhile)
-    CHECK(walk.advance(kTimeout, {kept}, 0) == milliseconds(50));
-  SECTION("nothing new") {
-    CHECK(walk.advance(kTimeout, {100 * kWorthwhile - 1}, 0) == std::nullopt);
+  constexpr std::uint64_t kSize = 81920;  // for which a request may take 70 seconds
+  for (std::uint64_t kept = 1; kept <= 100; ++kept)
+    CHECK(walk.advance(kTimeout, {kept, kSize, milliseconds(300)}, 0) == milliseconds(50));
+  SECTION("no further") {
+    CHECK(walk.advance(kTimeout, {100, kSize}, 0) == std::nullopt);
   }
   SECTION("the beginning again") {
-    CHECK(walk.advance(kTimeout, {50 * kWorthwhile}, 0) == std::nullopt);
+    CHECK(walk.advance(kTimeout, {50, kSize}, 0) == std::nullopt);
   }
-  SECTION("a little at a time") {
-    CHECK(walk.advance(kTimeout, {200 * kWorthwhile, seconds(60)}, 0) == std::nullopt);
+  SECTION("in time") {
+    CHECK(walk.advance(kTimeout, {101, kSize, seconds(34)}, 0) == milliseconds(50));
+  }
+  SECTION("too late") {
+    CHECK(walk.advance(kTimeout, {101, kSize, seconds(36)}, 0) == std::nullopt);
   }
   SECTION("what will not pass") {
-    CHECK(walk.advance(kForbidden, {200 * kWorthwhile}, 0) == std::nullopt);
+    CHECK(walk.advance(kForbidden, {200, kSize}, 0) == std::nullopt);
   }
 }
 
