@@ -85,7 +85,7 @@ class BadPackets(Case):
 
     def test_every_kind_of_harm_that_ends_up_as_an_error_or_a_gap(self):
         self.line.change(KINDS, RATE)
-        result = self.build()
+        result = self.build("", "/second")  # no connection lives long; which one ends before it brings anything is luck
         self.told()
         self.assertEqual(result.code, 0, result)
         self.assertEqual(result.json()["images"][0]["digest"], self.expected)
