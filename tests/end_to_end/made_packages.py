@@ -9,6 +9,7 @@ def made_packages(version):
         "made-text": {"files": {"/usr/share/made/text": f"text {version}\n", "/usr/share/made/common": "the same in all versions\n"}},
         "made-more": {"files": {f"/usr/share/made/more-{version}": "named after its version\n"}, "control": {"Depends": "made-text"}},
         "made-index": {
+            "control": {"Depends": "made-text"},
             "scripts": {
                 "triggers": "interest-noawait /usr/share/made\n",
                 "postinst": shell("mkdir -p /var/lib/made-index", "ls /usr/share/made > /var/lib/made-index/list", f"echo {version} >> /var/lib/made-index/list"),
