@@ -28,6 +28,7 @@ namespace {
 constexpr int kBacklog = 128;
 constexpr std::size_t kMaximalConnections = 512;
 constexpr std::size_t kBuffer = 65536;
+constexpr int kPatienceMs = 2000;
 
 sockaddr_in address_of(in_addr address, std::uint16_t port) {
   sockaddr_in result{};
@@ -73,6 +74,9 @@ class Connection {
     return {pollfd{client_.get(), events(to_service_, to_client_), 0},
             pollfd{service_.get(), events(to_client_, to_service_), 0}};
   }
+
+  /// All that the service sent has been passed on.
+  bool is_delivered() const { return to_client_.ended && to_client_.pending.empty(); }
 
   /// False when it is over.
   bool advance(short client_events, short service_events) {
@@ -129,35 +133,38 @@ void accept_from(const Forwarding& forwarding, std::list<Connection>& connection
     connections.emplace_back(std::move(client), std::move(service));
 }
 
-[[noreturn]] void carry_connections(const std::vector<Forwarding>& forwardings) {
+/// Carries connections until the pipe `running` is closed at its other end, and what was sent until then.
+void carry_connections(const std::vector<Forwarding>& forwardings, int running) {
   std::list<Connection> connections;
-  for (;;) {
-    std::vector<pollfd> fds;
+  for (bool draining = false; !draining || !connections.empty();) {
+    std::vector<pollfd> fds{{draining ? -1 : running, 0, 0}};
     for (const Forwarding& forwarding : forwardings)
-      fds.push_back({forwarding.listener.get(), POLLIN, 0});
+      fds.push_back({draining ? -1 : forwarding.listener.get(), POLLIN, 0});
     for (const Connection& connection : connections) {
       const std::array<pollfd, 2> wanted = connection.wanted();
       fds.insert(fds.end(), wanted.begin(), wanted.end());
     }
     if (::poll(fds.data(), fds.size(), -1) < 0)
       continue;
-    auto events = fds.begin() + static_cast<std::ptrdiff_t>(forwardings.size());
+    draining = draining || fds[0].revents != 0;
+    auto events = fds.begin() + 1 + static_cast<std::ptrdiff_t>(forwardings.size());
     for (auto connection = connections.begin(); connection != connections.end(); events += 2) {
-      if (connection->advance(events[0].revents, events[1].revents))
+      if (connection->advance(events[0].revents, events[1].revents) &&
+          !(draining && connection->is_delivered()))
         ++connection;
       else
         connection = connections.erase(connection);
     }
     for (std::size_t i = 0; i < forwardings.size(); ++i) {
-      if (fds[i].revents != 0)
+      if (fds[1 + i].revents != 0)
         accept_from(forwardings[i], connections);
     }
   }
 }
 
 /// It must not hold what the worker has open: others wait for the end of those.
-void close_all_but(const std::vector<Forwarding>& forwardings) {
-  std::vector<unsigned> kept;
+void close_all_but(const std::vector<Forwarding>& forwardings, int running) {
+  std::vector<unsigned> kept{static_cast<unsigned>(running)};
   for (const Forwarding& forwarding : forwardings)
     kept.push_back(static_cast<unsigned>(forwarding.listener.get()));
   std::sort(kept.begin(), kept.end());
@@ -187,22 +194,36 @@ std::vector<UniqueFd> listen_on(const std::vector<PublishedPort>& ports) {
   return listeners;
 }
 
-void start_forwarding(std::vector<Forwarding> forwardings) {
+PortForwarder::PortForwarder(std::vector<Forwarding> forwardings) {
   if (forwardings.empty())
     return;
+  Pipe pipe = make_pipe();
   const pid_t pid = check(::fork(), "fork");
-  if (pid > 0)
+  if (pid > 0) {
+    process_.reset(static_cast<int>(check(::syscall(SYS_pidfd_open, pid, 0), "pidfd_open")));
+    running_ = std::move(pipe.write);
     return;
+  }
   try {
     ::prctl(PR_SET_NAME, "ports");
     check(::prctl(PR_SET_DUMPABLE, 0), "prctl");
-    close_all_but(forwardings);
+    pipe.write.reset();
+    close_all_but(forwardings, pipe.read.get());
     keep_only(0);
     install_seccomp_filters();
-    carry_connections(forwardings);
+    carry_connections(forwardings, pipe.read.get());
+    ::_exit(0);
   } catch (const std::exception&) {
     ::_exit(1);
   }
+}
+
+void PortForwarder::finish() {
+  if (!process_)
+    return;
+  running_.reset();
+  pollfd ended{process_.get(), POLLIN, 0};
+  ::poll(&ended, 1, kPatienceMs);
 }
 
 }  // namespace bootstrap

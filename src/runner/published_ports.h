@@ -21,8 +21,18 @@ struct Forwarding {
   std::uint16_t port = 0;  ///< on 127.0.0.1 of the network namespace that the caller is in
 };
 
-/// Starts a process that carries connections until the caller, who must be PID 1, ends. It has no right left
-/// but that.
-void start_forwarding(std::vector<Forwarding> forwardings);
+/// A process that carries connections until the caller, who must be PID 1, ends. It has no right left but
+/// that.
+class PortForwarder {
+ public:
+  explicit PortForwarder(std::vector<Forwarding> forwardings);
+
+  /// Once the service has ended: waits, a little while, until clients have all that it sent.
+  void finish();
+
+ private:
+  UniqueFd process_;
+  UniqueFd running_;  ///< our end of a pipe; the other process takes no more connections once it is closed
+};
 
 }  // namespace bootstrap

@@ -169,7 +169,7 @@ Json run_job(const Json& input, WorkerContext& context) {
   std::vector<Forwarding> forwardings;
   for (std::size_t i = 0; i < request.ports.size(); ++i)
     forwardings.push_back({std::move(context.fds[first_listener + i]), request.ports[i].box});
-  start_forwarding(std::move(forwardings));
+  PortForwarder forwarder(std::move(forwardings));
   if (input.contains("network")) {
     const BoxNetwork network = box_network_from_json(input.at("network"));
     enter_network(network);
@@ -184,6 +184,7 @@ Json run_job(const Json& input, WorkerContext& context) {
     spec.changes = kept.get();
   }
   const SandboxResult result = make_namespace_sandbox()->run(spec);
+  forwarder.finish();
   if (request.keep && result.end == SandboxResult::End::kExited)
     write_changes_tar(upper.get(), context.fds[1].get());
   return describe(result);

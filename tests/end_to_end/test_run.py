@@ -23,7 +23,7 @@ sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
 from ordinary_user import as_user, ordinary_user  # noqa: E402
 
-APPLETS = "sh sleep cat echo ls id stty tty tail httpd seq touch rm test mkdir chmod kill true hostname grep dd".split()
+APPLETS = "sh sleep cat echo ls id stty tty tail httpd seq touch rm test mkdir chmod kill true hostname grep dd nc head".split()
 # How often the leak test runs the image: side by side, one after the other. `test_run.py --leaks 64 1000` does the full numbers.
 LEAKS = (4, 6)
 
@@ -373,6 +373,18 @@ class Run(unittest.TestCase):
         process.wait(timeout=60)
         with self.assertRaises(OSError):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5)
+
+    def test_what_a_service_sent_arrives_after_its_end(self):
+        port, size = self.free_port(), 5_000_000
+        process = self.start("-p", f"{port}:80", "box", "--", "sh", "-c", f"nc -l -p 80 -e head -c {size} /dev/zero & until grep -q :0050 /proc/net/tcp6; do sleep 0.01; done; echo ready; wait")
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            received = 0
+            while data := client.recv(65536):
+                received += len(data)
+                time.sleep(0.02)  # so that much is still on its way when it ends
+        self.assertEqual(received, size)
+        self.assertEqual(process.wait(timeout=60), 0)
 
     def test_there_is_loopback_only(self):
         for arguments in ([], ["-p", f"{self.free_port()}:80"]):
