@@ -69,7 +69,10 @@ std::string read_all(int fd, std::uint64_t limit) {
     ssize_t n = ::read(fd, buffer, sizeof buffer);
     if (n < 0 && errno == EINTR)
       continue;
-    check(n, "read");
+    if (n < 0) {
+      const int reason = errno;
+      throw_errno("cannot read " + name_of(fd), reason);
+    }
     if (n == 0)
       return data;
     if (data.size() + static_cast<std::size_t>(n) > limit) {

@@ -110,7 +110,7 @@ bool is_user_name(std::string_view text) {
 
 bool is_user_and_group(std::string_view text) {
   const auto is_one = [](std::string_view word) {
-    return is_user_name(word) || parse_number<std::uint32_t>(word);
+    return is_user_name(word) || parse_number<std::uint16_t>(word);  // a box has no more ids
   };
   const std::string_view user = until(text, ':');
   return is_one(user) && (user.size() == text.size() || is_one(text.substr(user.size() + 1)));

@@ -16,6 +16,8 @@
 namespace bootstrap {
 namespace {
 
+constexpr const char* kProfileHint = "`bootstrap profile NAME --output FILE` makes one";
+
 using std::chrono::milliseconds;
 
 /// What container runtimes (tried: runc, crun) call themselves between installing the profile and starting
@@ -221,7 +223,9 @@ Profile parse_profile(std::string_view text, std::string_view what) try {
   return profile;
 } catch (const Json::exception& error) {
   throw Error(ErrorKind::kUsage, fmt::format("{} is not a learned profile: {}", what, error.what()),
-              "`bootstrap profile NAME --output FILE` makes one");
+              kProfileHint);
+} catch (const Error& error) {
+  throw Error(ErrorKind::kUsage, error.message(), kProfileHint);
 }
 
 std::string excess(const Profile& needed, const Profile& allowed) {

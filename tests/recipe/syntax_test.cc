@@ -57,7 +57,7 @@ TEST_CASE("users are names or numbers") {
   CHECK(!is_user_name(std::string(33, 'a')));
   for (const char* owner : {"root", "root:root", "0", "10001:10001", "app:33"})
     CHECK(is_user_and_group(owner));
-  for (const char* owner : {"", ":", "root:", ":root", "a:b:c", "99999999999", "-1", "007"})
+  for (const char* owner : {"", ":", "root:", ":root", "a:b:c", "65536", "99999999999", "-1", "007"})
     CHECK(!is_user_and_group(owner));
 }
 

@@ -39,7 +39,12 @@ TEST_CASE("a call comes with those that give no other right") {
 
 TEST_CASE("what is no learned profile is refused") {
   CHECK_THROWS_AS(parse_profile("{}", "x"), Error);
-  CHECK_THROWS_AS(parse_profile("[", "x"), Error);
+  try {
+    parse_profile("[", "x");
+    FAIL("it was read");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::kUsage);
+  }
   CHECK_THROWS_AS(parse_profile(R"({"syscalls": []})", "docker's own"), Error);
   Profile unknown = sample();
   unknown.capabilities = {"CAP_FLY"};
