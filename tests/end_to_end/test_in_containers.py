@@ -6,6 +6,7 @@ Uses the real archive. The containers are made of this machine's /usr and /etc.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import unittest
@@ -39,6 +40,12 @@ class Containers(RecipesCase):
         cls.programs.mkdir()
         for name in ("bootstrap", "bootstrap-worker", "bootstrap-accelerator", "bootstrap-downloader"):
             shutil.copy2(Path(PROGRAM).with_name(name), cls.programs)
+
+    @classmethod
+    def tearDownClass(cls):
+        for pause in cls.work.glob("*/libpod/tmp/pause.pid"):  # podman keeps an ordinary user's namespace alive with it
+            os.kill(int(pause.read_text()), signal.SIGKILL)
+        super().tearDownClass()
 
     def places(self, name, owner):
         """Where a container's store and images are; and where podman's own files are, which must not be seen in it: its rootfs has a second /proc."""
