@@ -204,7 +204,8 @@ void Store::put(Area area, std::string_view name, std::string_view content) cons
 
 std::optional<std::string> Store::get(Area area, std::string_view name) const {
   std::filesystem::path file = path(area, name);
-  UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  // A pipe in its place must be found damaged, not waited for.
+  UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd && errno == ENOENT)
     return std::nullopt;
   if (!fd)
@@ -222,7 +223,8 @@ std::optional<std::string> Store::get_beneath(int root, Area area, std::string_v
 
 std::optional<UniqueFd> Store::find_beneath(int root, Area area, std::string_view name) {
   check_name(name);
-  UniqueFd fd = try_open_beneath(root, std::string(folder_of(area)) + "/" + std::string(name), O_RDONLY);
+  UniqueFd fd =
+      try_open_beneath(root, std::string(folder_of(area)) + "/" + std::string(name), O_RDONLY | O_NONBLOCK);
   if (!fd && errno == ENOENT)
     return std::nullopt;
   if (!fd)
@@ -232,7 +234,8 @@ std::optional<UniqueFd> Store::find_beneath(int root, Area area, std::string_vie
 
 UniqueFd Store::open_beneath(int root, Area area, std::string_view name) {
   check_name(name);
-  return bootstrap::open_beneath(root, std::string(folder_of(area)) + "/" + std::string(name), O_RDONLY);
+  return bootstrap::open_beneath(root, std::string(folder_of(area)) + "/" + std::string(name),
+                                 O_RDONLY | O_NONBLOCK);
 }
 
 }  // namespace bootstrap

@@ -133,6 +133,10 @@ TEST_CASE("a damaged derived object is as good as missing, and removed") {
   SECTION("empty") {
     write_file(file, "", Durability::kCache);
   }
+  SECTION("a pipe") {
+    std::filesystem::remove(file);
+    REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+  }
 
   UniqueFd root = open_file(store.root(), O_RDONLY | O_DIRECTORY);
   CHECK_FALSE(Store::get_beneath(root.get(), Area::kState, "key").has_value());
