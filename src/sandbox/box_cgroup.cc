@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 
@@ -74,7 +75,9 @@ BoxCgroup::~BoxCgroup() {
 /// Whether the group has a limit now.
 bool BoxCgroup::limit(int group, const SandboxLimits& limits) {
   const bool memory = memory_ < 0 && limit_memory(group, limits.memory);
-  const bool pids = pids_ < 0 && write_cgroup_file(group, "pids.max", std::to_string(limits.pids));
+  // PID 1, which is ours, is one of them; but a program there must be.
+  const bool pids =
+      pids_ < 0 && write_cgroup_file(group, "pids.max", std::to_string(std::max(limits.pids, 2U)));
   const bool cpus = !cpus_ && limits.cpus > 0 && limit_cpus(group, limits.cpus);
   if (memory)
     memory_ = group;

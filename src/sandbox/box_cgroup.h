@@ -21,6 +21,7 @@ class BoxCgroup {
   BoxCgroup& operator=(const BoxCgroup&) = delete;
 
   bool limits_memory() const { return memory_ >= 0; }
+  bool limits_pids() const { return pids_ >= 0; }
   bool limits_cpus() const { return cpus_; }
 
   /// Moves the calling process, which must be single-threaded, into the groups.

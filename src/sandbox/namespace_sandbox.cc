@@ -127,7 +127,8 @@ class NamespaceSandbox : public Sandbox {
   static void judge_limits(const BoxCgroup& cgroup, const SandboxLimits& limits, SandboxResult& result) {
     result.memory_peak = std::max(result.memory_peak, cgroup.memory_peak());
     // Without a group nobody counts what was refused; but then PID 1 looks how many there are.
-    const bool out_of_processes = cgroup.refused_processes() > 0 || result.pids_peak + 1 >= limits.pids;
+    const bool out_of_processes =
+        cgroup.limits_pids() ? cgroup.refused_processes() > 0 : result.pids_peak + 1 >= limits.pids;
     const bool failed =
         (result.end == SandboxResult::End::kExited || result.end == SandboxResult::End::kSignalled) &&
         result.exit_code != 0;

@@ -125,6 +125,7 @@ TEST_CASE("that processes were refused is told from other failures") {
   CHECK(result.at("exit_code") == 1);
   CHECK(result.at("problem") == "wanted more than 50 processes");
   CHECK(end_of(run_service({"exit", "1"}, {{"pids", 50}})) == End::kExited);
+  CHECK(end_of(run_service({"exit", "0"}, {{"pids", 1}})) == End::kExited);
 }
 
 TEST_CASE("CPU time is bounded, or said not to be") {
