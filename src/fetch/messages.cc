@@ -12,30 +12,31 @@ namespace {
 // A document is at most some ten megabytes, a request names at most some thousand packages.
 constexpr std::uint64_t kLongest = 256 << 20;
 
-/// False at the end of what comes, when nothing has come.
+/// False when the other side is gone before all has come. Who is killed with something unread resets the
+/// connection.
 bool receive_all(int socket, char* data, std::size_t size) {
-  std::size_t received = 0;
-  while (received < size) {
+  for (std::size_t received = 0; received < size;) {
     const ssize_t n = ::recv(socket, data + received, size - received, 0);
     if (n < 0 && errno == EINTR)
       continue;
-    // Who is killed with something unread resets the connection.
-    if ((n == 0 || (n < 0 && errno == ECONNRESET)) && received == 0)
+    if (n == 0 || (n < 0 && errno == ECONNRESET))
       return false;
-    if (n == 0)
-      throw Error(ErrorKind::kFailure, "a message ends in the middle");
     received += static_cast<std::size_t>(check(n, "recv"));
   }
   return true;
 }
 
-void send_all(int socket, const void* data, std::size_t size) {
+/// False when nobody is there to receive it.
+bool send_all(int socket, const void* data, std::size_t size) {
   for (std::size_t sent = 0; sent < size;) {
     const ssize_t n = ::send(socket, static_cast<const char*>(data) + sent, size - sent, MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR)
       continue;
+    if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
+      return false;
     sent += static_cast<std::size_t>(check(n, "send"));
   }
+  return true;
 }
 
 Digest digest_from(const Json& json) {
@@ -55,18 +56,17 @@ std::optional<Json> receive_message(int socket) {
     throw Error(ErrorKind::kFailure, "a message is too long");
   std::string bytes(size, '\0');
   if (!receive_all(socket, bytes.data(), size))
-    throw Error(ErrorKind::kFailure, "a message ends in the middle");
+    return std::nullopt;
   Json message = Json::from_cbor(bytes, true, false);
   if (!message.is_object())
     throw Error(ErrorKind::kFailure, "a message is not one");
   return message;
 }
 
-void send_message(int socket, const Json& message) {
+bool send_message(int socket, const Json& message) {
   const std::vector<std::uint8_t> bytes = Json::to_cbor(message);
   const std::uint64_t size = bytes.size();
-  send_all(socket, &size, sizeof size);
-  send_all(socket, bytes.data(), bytes.size());
+  return send_all(socket, &size, sizeof size) && send_all(socket, bytes.data(), bytes.size());
 }
 
 Json to_json(const Download& download) {

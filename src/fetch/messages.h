@@ -11,10 +11,10 @@
 
 namespace bootstrap {
 
-/// nullopt when the other side has closed the socket. Throws when what comes is no message.
+/// nullopt when the other side is gone, be it in the middle of a message. Throws when what comes is none.
 std::optional<Json> receive_message(int socket);
-/// Throws when the other side is gone.
-void send_message(int socket, const Json& message);
+/// False when the other side is gone; what it said before is still to be received.
+bool send_message(int socket, const Json& message);
 
 Json to_json(const Download& download);
 Download download_from_json(const Json& json);

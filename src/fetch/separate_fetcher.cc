@@ -37,6 +37,7 @@ class Downloader {
   Downloader(const Downloader&) = delete;
   Downloader& operator=(const Downloader&) = delete;
 
+  /// When the other side is gone, receive() tells why.
   void send(const Json& message) const { send_message(socket_.get(), message); }
   /// Throws what the other side has thrown, or that it is gone.
   Json receive() {

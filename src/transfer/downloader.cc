@@ -105,17 +105,13 @@ int downloader_main(int argc, char** argv) {
     return static_cast<int>(ErrorKind::kUsage);
   }
   try {
-    try {
-      occupy_standard_descriptors();
-      serve(argv);
-      return 0;
-    } catch (const Error& error) {
-      send_message(kSocket, {{"error", to_json(error)}});
-    } catch (const std::exception& error) {
-      send_message(kSocket, {{"error", to_json(Error(ErrorKind::kFailure, error.what()))}});
-    }
-  } catch (const Error&) {
-    // Nobody is there to hear it.
+    occupy_standard_descriptors();
+    serve(argv);
+    return 0;
+  } catch (const Error& error) {
+    send_message(kSocket, {{"error", to_json(error)}});
+  } catch (const std::exception& error) {
+    send_message(kSocket, {{"error", to_json(Error(ErrorKind::kFailure, error.what()))}});
   }
   return static_cast<int>(ErrorKind::kFailure);
 }
