@@ -115,11 +115,12 @@ UniqueFd collect_layer_trees(const fs::path& directory, const std::set<Digest>& 
   if (!held)
     return held;
   for (const auto& item : fs::directory_iterator(directory)) {
-    const std::string name = item.path().filename().string();
-    if (name.starts_with("bootstrap-"))
+    if (item.path().filename().string().starts_with("bootstrap-")) {
       garbage.add(item.path());  // what a run was to keep
-    if (!item.is_directory() || name.starts_with("bootstrap-"))
       continue;
+    }
+    if (!item.is_directory())
+      continue;  // a lock
     for (const auto& tree : fs::directory_iterator(item.path())) {
       const auto layer = Digest::parse(tree.path().filename().string());
       if (!layer || !kept.contains(*layer))

@@ -32,9 +32,38 @@ constexpr std::uint64_t kNever = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS
 constexpr std::uint64_t kTruncate = 1 << 14;
 constexpr int kFirstWithTruncate = 3;
 
-// Libraries, certificates, the configuration of name services and the sockets of those that are served.
-constexpr const char* kReadable[] = {"/etc",     "/usr",     "/lib", "/lib64", "/run",
-                                     "/var/lib", "/var/run", "/nix", "/proc",  "/dev"};
+// Libraries, certificates, and what name services are told by. Of /etc, /run and /dev no more than that: for
+// root they hold keys, passwords and whole disks.
+constexpr const char* kReadable[] = {"/usr",
+                                     "/lib",
+                                     "/lib64",
+                                     "/nix",
+                                     "/etc/ssl/certs",
+                                     "/etc/ssl/cert.pem",
+                                     "/etc/ssl/openssl.cnf",
+                                     "/etc/ca-certificates",
+                                     "/etc/pki/tls",
+                                     "/etc/pki/ca-trust",
+                                     "/etc/crypto-policies",
+                                     "/var/lib/ca-certificates",
+                                     "/etc/ld.so.cache",
+                                     "/etc/localtime",
+                                     "/etc/passwd",
+                                     "/etc/nsswitch.conf",
+                                     "/etc/resolv.conf",
+                                     "/etc/hosts",
+                                     "/etc/host.conf",
+                                     "/etc/gai.conf",
+                                     "/etc/services",
+                                     "/etc/protocols",
+                                     "/run/systemd/resolve",
+                                     "/run/resolvconf",
+                                     "/run/NetworkManager",
+                                     "/proc/self",
+                                     "/proc/sys",
+                                     "/dev/null",
+                                     "/dev/random",
+                                     "/dev/urandom"};
 
 // Regular programs may do these; who fetches files has no use for them.
 constexpr const char* kRefused[] = {"execve",
