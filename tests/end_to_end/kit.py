@@ -25,6 +25,14 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = os.environ.get("BOOTSTRAP", str(SOURCE / "build/release/bootstrap"))
 
 
+def copy_programs(folder):
+    """All that a build needs to run from there; the folder is made."""
+    folder.mkdir()
+    for name in ("bootstrap", "bootstrap-worker", "bootstrap-downloader", "bootstrap-accelerator"):
+        shutil.copy2(pathlib.Path(PROGRAM).with_name(name), folder)
+    return folder
+
+
 class Result:
     def __init__(self, process):
         self.code = process.returncode

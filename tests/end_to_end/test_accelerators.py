@@ -4,14 +4,13 @@ Uses the real archive. Builds that are compared share downloads and imported pac
 """
 import hashlib
 import json
-import pathlib
 import shutil
 import subprocess
 import sys
 import tarfile
 import unittest
 
-from kit import PROGRAM, SOURCE, Archive, Case
+from kit import SOURCE, Archive, Case, copy_programs
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
@@ -88,10 +87,7 @@ class Accelerators(Case):
         self.altered_helper(archive, self.store / "downloads" / locked["sha256"])
         recipe = self.write_recipe(archive)
 
-        programs = self.work / "bin"
-        programs.mkdir()
-        for name in ("bootstrap", "bootstrap-worker", "bootstrap-downloader"):
-            shutil.copy2(pathlib.Path(PROGRAM).parent / name, programs / name)
+        programs = copy_programs(self.work / "bin")
         (programs / "bootstrap-accelerator").write_text(RECORDER)
         target = self.work / "altered.tar"
         for arguments in (["--no-test", "--mirror", f"made=file://{archive.directory}", recipe], ["export", "altered", target]):

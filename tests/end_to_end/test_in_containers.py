@@ -12,7 +12,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from kit import PROGRAM, RecipesCase, SOURCE
+from kit import SOURCE, RecipesCase, copy_programs
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
@@ -36,10 +36,7 @@ class Containers(RecipesCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.programs = cls.work / "bin"
-        cls.programs.mkdir()
-        for name in ("bootstrap", "bootstrap-worker", "bootstrap-accelerator", "bootstrap-downloader"):
-            shutil.copy2(Path(PROGRAM).with_name(name), cls.programs)
+        cls.programs = copy_programs(cls.work / "bin")
 
     @classmethod
     def tearDownClass(cls):

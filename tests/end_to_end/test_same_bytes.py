@@ -5,13 +5,12 @@ but for them.
 """
 import json
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
 import unittest
 
-from kit import PROGRAM, RecipesCase, SOURCE
+from kit import SOURCE, RecipesCase, copy_programs
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
@@ -23,10 +22,7 @@ class SameBytes(RecipesCase):
     def setUpClass(cls):
         super().setUpClass()
         # Where an ordinary user can run them, too: a checkout often lies in a home that nobody else may enter.
-        cls.programs = cls.work / "bin"
-        cls.programs.mkdir()
-        for name in ("bootstrap", "bootstrap-worker", "bootstrap-downloader", "bootstrap-accelerator"):
-            shutil.copy2(pathlib.Path(PROGRAM).parent / name, cls.programs / name)
+        cls.programs = copy_programs(cls.work / "bin")
         subprocess.run(["chmod", "-R", "a+rX", str(cls.work)], check=True)
         cls.recipe = cls.work / "recipes/web.yml"
         cls.first = cls.build("first", no_downloads=True)

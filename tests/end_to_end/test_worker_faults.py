@@ -8,13 +8,12 @@ Uses the real archive. The worker is the program's own, with the faults linked i
 import argparse
 import collections
 import os
-import pathlib
 import shutil
 import sys
 import unittest
 
 from faults import REASONS, FaultsCase
-from kit import PROGRAM, SOURCE, Archive
+from kit import SOURCE, Archive, copy_programs
 from made_packages import made_packages
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
@@ -55,11 +54,8 @@ class WorkerFaults(FaultsCase):
         self.build = ["--mirror", f"made=file://{archive.directory}", "--json", self.recipes / "web.yml"]
         self.succeed("--json", self.recipes / "base.yml")
         self.succeed(*self.build[:2], "lock", self.recipes / "web.yml")
-        programs = self.work / "bin"
-        programs.mkdir()
+        programs = copy_programs(self.work / "bin")
         self.program = programs / "bootstrap"
-        for name in ("bootstrap", "bootstrap-downloader", "bootstrap-accelerator"):
-            shutil.copy2(pathlib.Path(PROGRAM).parent / name, programs / name)
         shutil.copy2(FAULTY_WORKER, programs / "bootstrap-worker")
         self.keep()
 
