@@ -2,11 +2,10 @@
 // one call of the one-shot libraries takes: no streaming state, memory bounded by the block, and a reader
 // needs only the list of the blocks' compressed sizes to decompress them one by one.
 //
-// gzip: libdeflate is 2.2 times faster than zlib at a better ratio, but it only makes whole deflate streams:
-// the last deflate block carries the final bit. So each stream is opened again, as zlib's example gzjoin
-// does: inflate(Z_BLOCK) stops at each deflate block and so finds the header of the last one, whose final bit
-// is cleared; an empty stored block then leads to the next byte boundary. That costs one decompression, which
-// at the same time proves that the block says what it should.
+// gzip: the encoder is our own (package/deflate.h), since the bytes of a layer are what we promise. It makes
+// blocks that end at the end of a byte and are never the last. Each is decompressed again by libdeflate
+// before it is used: a layer that says something else than its files would be found out much later, by
+// somebody else.
 //
 // zstd: one frame per block, no content checksum: a layer is named by its SHA-256, and xxHash would only add
 // time and bytes.
@@ -22,6 +21,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "package/deflate.h"
 #include "package/fail.h"
 
 namespace bootstrap {
@@ -29,9 +29,8 @@ namespace {
 
 // A larger block compresses a little better (matches cannot reach back into the block before) and needs more
 // memory. Part of what decides a layer's bytes: a change needs a new format version of the segments.
-constexpr std::size_t kGzipBlock = 1 << 20;
+constexpr std::size_t kGzipBlock = DeflateEncoder::kLargest;
 constexpr std::size_t kZstdBlock = 8 << 20;
-constexpr int kGzipLevel = 6;
 constexpr int kZstdLevel = 3;
 
 // An empty final deflate block with fixed codes: ends a run of blocks that has no end.
@@ -41,9 +40,6 @@ constexpr std::size_t block_size(Compression compression) {
   return compression == Compression::kGzip ? kGzipBlock : kZstdBlock;
 }
 
-struct FreeCompressor {
-  void operator()(libdeflate_compressor* compressor) const { libdeflate_free_compressor(compressor); }
-};
 struct FreeDecompressor {
   void operator()(libdeflate_decompressor* decompressor) const { libdeflate_free_decompressor(decompressor); }
 };
@@ -59,75 +55,57 @@ T* allocated(T* pointer) {
   return pointer;
 }
 
-/// zlib's inflate for raw deflate data.
-class Inflater {
+/// Decompresses blocks into a buffer of its own.
+class BlockDecoder {
  public:
-  Inflater() {
-    if (::inflateInit2(&stream_, -15) != Z_OK)
-      throw std::bad_alloc();
+  explicit BlockDecoder(Compression compression) : compression_(compression) {
+    if (compression == Compression::kGzip)
+      deflate_.reset(allocated(libdeflate_alloc_decompressor()));
+    else
+      zstd_.reset(allocated(ZSTD_createDCtx()));
   }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
-  ~Inflater() { ::inflateEnd(&stream_); }
-  void reset() { ::inflateReset(&stream_); }
-  z_stream& stream() { return stream_; }
+
+  std::string_view decode(std::string_view compressed, std::size_t size) {
+    output_.resize(size);
+    std::size_t consumed = 0;
+    std::size_t produced = 0;
+    bool good = false;
+    if (compression_ == Compression::kGzip) {
+      input_ = compressed;
+      input_ += kFinalBlock;
+      good = libdeflate_deflate_decompress_ex(deflate_.get(), input_.data(), input_.size(), output_.data(),
+                                              size, &consumed, &produced) == LIBDEFLATE_SUCCESS &&
+             consumed == input_.size();
+    } else {
+      produced = ZSTD_decompressDCtx(zstd_.get(), output_.data(), size, compressed.data(), compressed.size());
+      good = !ZSTD_isError(produced);
+    }
+    if (!good || produced != size)
+      fail("compressed data is damaged");
+    return output_;
+  }
 
  private:
-  z_stream stream_{};
+  Compression compression_;
+  std::unique_ptr<libdeflate_decompressor, FreeDecompressor> deflate_;
+  std::unique_ptr<ZSTD_DCtx, FreeZstd> zstd_;
+  std::string input_;
+  std::string output_;
 };
 
-/// Compresses blocks with libdeflate and opens their ends.
+/// Compresses blocks, and checks that they can be decompressed.
 class DeflateBlocks {
  public:
   std::string_view compress(std::string_view block) {
-    // 5 bytes more: a header's bits that start a new byte, and the length of an empty stored block.
-    output_.resize(libdeflate_deflate_compress_bound(compressor_.get(), block.size()) + 5);
-    std::size_t size = libdeflate_deflate_compress(compressor_.get(), block.data(), block.size(),
-                                                   output_.data(), output_.size() - 5);
-    if (size == 0)
-      fail("libdeflate could not compress a block");
-    return open_end(size, block);
+    const std::string_view compressed = encoder_.encode(block);
+    if (decoder_.decode(compressed, block.size()) != block)
+      fail("our compression made a block that does not decompress to its input");
+    return compressed;
   }
 
  private:
-  /// Clears the final bit and appends an empty stored block.
-  std::string_view open_end(std::size_t size, std::string_view block) {
-    constexpr int kFinal = 64;
-    constexpr int kAtBoundary = 128;
-    constexpr int kUnusedBits = 7;
-    inflater_.reset();
-    z_stream& stream = inflater_.stream();
-    decoded_.resize(block.size() + 1);
-    stream.next_in = reinterpret_cast<Bytef*>(output_.data());
-    stream.avail_in = static_cast<uInt>(size);
-    stream.next_out = reinterpret_cast<Bytef*>(decoded_.data());
-    stream.avail_out = static_cast<uInt>(decoded_.size());
-    std::size_t last_header = 0;  // position in bits
-    std::size_t end = 0;
-    do {
-      int result = ::inflate(&stream, Z_BLOCK);
-      if ((result != Z_OK && result != Z_STREAM_END) || (stream.data_type & kAtBoundary) == 0)
-        fail("libdeflate made a block that zlib cannot read");
-      last_header = std::exchange(end, stream.total_in * 8 - (stream.data_type & kUnusedBits));
-    } while ((stream.data_type & kFinal) == 0);
-    if (std::string_view(decoded_.data(), stream.total_out) != block)
-      fail("libdeflate made a block that does not decompress to its input");
-
-    output_[last_header / 8] &= static_cast<char>(~(1 << (last_header % 8)));
-    // The header of a stored block is three zero bits; the rest of its byte is not used.
-    std::size_t bits = end + 3;
-    size = (bits + 7) / 8;
-    for (std::size_t bit = end; bit < size * 8; ++bit)
-      output_[bit / 8] &= static_cast<char>(~(1 << (bit % 8)));
-    std::memcpy(output_.data() + size, "\x00\x00\xff\xff", 4);
-    return {output_.data(), size + 4};
-  }
-
-  std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor_{
-      allocated(libdeflate_alloc_compressor(kGzipLevel))};
-  Inflater inflater_;
-  std::string output_;
-  std::string decoded_;
+  DeflateEncoder encoder_;
+  BlockDecoder decoder_{Compression::kGzip};
 };
 
 class ZstdFrames {
@@ -156,7 +134,7 @@ class ZstdFrames {
 }  // namespace
 
 std::string encoder_name(Compression compression) {
-  return compression == Compression::kGzip ? "libdeflate-" LIBDEFLATE_VERSION_STRING
+  return compression == Compression::kGzip ? "bootstrap-deflate-" + std::to_string(kDeflateVersion)
                                            : std::string("zstd-") + ZSTD_versionString();
 }
 
@@ -230,48 +208,6 @@ std::string FragmentJoiner::end() const {
   }
   return trailer;
 }
-
-namespace {
-
-/// Decompresses blocks into a buffer of its own.
-class BlockDecoder {
- public:
-  explicit BlockDecoder(Compression compression) : compression_(compression) {
-    if (compression == Compression::kGzip)
-      deflate_.reset(allocated(libdeflate_alloc_decompressor()));
-    else
-      zstd_.reset(allocated(ZSTD_createDCtx()));
-  }
-
-  std::string_view decode(std::string_view compressed, std::size_t size) {
-    output_.resize(size);
-    std::size_t consumed = 0;
-    std::size_t produced = 0;
-    bool good = false;
-    if (compression_ == Compression::kGzip) {
-      input_ = compressed;
-      input_ += kFinalBlock;
-      good = libdeflate_deflate_decompress_ex(deflate_.get(), input_.data(), input_.size(), output_.data(),
-                                              size, &consumed, &produced) == LIBDEFLATE_SUCCESS &&
-             consumed == input_.size();
-    } else {
-      produced = ZSTD_decompressDCtx(zstd_.get(), output_.data(), size, compressed.data(), compressed.size());
-      good = !ZSTD_isError(produced);
-    }
-    if (!good || produced != size)
-      fail("compressed data is damaged");
-    return output_;
-  }
-
- private:
-  Compression compression_;
-  std::unique_ptr<libdeflate_decompressor, FreeDecompressor> deflate_;
-  std::unique_ptr<ZSTD_DCtx, FreeZstd> zstd_;
-  std::string input_;
-  std::string output_;
-};
-
-}  // namespace
 
 void decompress_fragment(Compression compression, const Fragment& fragment, std::string_view compressed,
                          const ByteSink& sink) {
