@@ -56,9 +56,7 @@ class TestKey {
   std::string fingerprint_;
 };
 
-/// The key with this spec, made when it is asked for the first time. Lives until the program ends. (The spec
-/// comes by value: g++ 14 fears that a reference which comes back from one that was given leads to the same
-/// temporary.)
-const TestKey& test_key(TestKeySpec spec = {});
+/// The key with this spec, made when it is asked for the first time.
+TestKey test_key(const TestKeySpec& spec = {});
 
 }  // namespace bootstrap
