@@ -338,7 +338,7 @@ TEST_CASE("masked files are left out, and other names of the same file keep its 
   CHECK(rest.key != segment.key);
   CHECK(rest.entries.size() == segment.entries.size() - 2);
   CHECK(paths(rest.directories) == Paths{".", "usr", "usr/bin", "usr/share"});
-  const SegmentEntry& tool = find(rest, "usr/bin/tool");
+  const SegmentEntry tool = find(rest, "usr/bin/tool");
   CHECK(tool.entry.type == EntryType::kFile);
   CHECK(tool.entry.mode == 04755);
   CHECK(content_of(imported.content(rest), tool) == "tool");

@@ -131,7 +131,7 @@ std::string TestKey::sign_detached(std::string_view text, const SignOptions& opt
   return sign("--detach-sign", text, options);
 }
 
-const TestKey& test_key(const TestKeySpec& spec) {
+TestKey test_key(const TestKeySpec& spec) {
   static std::map<TestKeySpec, TestKey> keys;
   return keys.try_emplace(spec, spec).first->second;
 }

@@ -56,7 +56,7 @@ class TestKey {
   std::string fingerprint_;
 };
 
-/// The key with this spec, made when it is asked for the first time. Lives until the program ends.
-const TestKey& test_key(const TestKeySpec& spec = {});
+/// The key with this spec, made when it is asked for the first time.
+TestKey test_key(const TestKeySpec& spec = {});
 
 }  // namespace bootstrap

@@ -66,10 +66,12 @@ std::size_t last_packet(const std::string& packets) {
 }
 
 const TestKey& archive() {
-  return test_key({.name = "archive"});
+  static const TestKey key = test_key({.name = "archive"});
+  return key;
 }
 const TestKey& stranger() {
-  return test_key({.name = "stranger"});
+  static const TestKey key = test_key({.name = "stranger"});
+  return key;
 }
 
 }  // namespace
@@ -86,7 +88,7 @@ TEST_CASE("the text that was signed comes back, with the signer") {
 
 TEST_CASE("an RSA key of 2048 bits will do, from any of several key files") {
   Desk desk;
-  const TestKey& rsa = test_key({.name = "rsa", .algorithm = "rsa2048"});
+  const TestKey rsa = test_key({.name = "rsa", .algorithm = "rsa2048"});
   SignedText text =
       desk.verify(rsa.clearsign(kRelease, {.digest = "SHA512"}), {desk.file(archive()), desk.file(rsa)});
   CHECK(text.fingerprint() == rsa.fingerprint());
@@ -94,13 +96,13 @@ TEST_CASE("an RSA key of 2048 bits will do, from any of several key files") {
 
 TEST_CASE("a subkey's signature is reported under its primary key") {
   Desk desk;
-  const TestKey& key = test_key({.name = "subkey", .signing_subkey = true});
+  const TestKey key = test_key({.name = "subkey", .signing_subkey = true});
   CHECK(desk.verify(key.clearsign(kRelease), {desk.file(key)}).fingerprint() == key.fingerprint());
 }
 
 TEST_CASE("a subkey that its primary key does not vouch for is refused") {
   Desk desk;
-  const TestKey& key = test_key({.name = "subkey", .signing_subkey = true});
+  const TestKey key = test_key({.name = "subkey", .signing_subkey = true});
   const std::string whole = key.public_binary();
   // The last packet is the subkey's binding signature.
   const std::string unbound = whole.substr(0, last_packet(whole));
@@ -160,7 +162,7 @@ TEST_CASE("a good signature does not make up for a bad one by a known key") {
 
 TEST_CASE("an expired key is refused") {
   Desk desk;
-  const TestKey& key = test_key({.name = "expired", .made_at = "20200101T000000", .lifetime = "1d"});
+  const TestKey key = test_key({.name = "expired", .made_at = "20200101T000000", .lifetime = "1d"});
   std::string document = key.clearsign(kRelease, {.at = "20200101T120000"});
   CHECK(
       contains(desk.refusal(document, {desk.file(key)}).message(), "expired key, key " + key.fingerprint()));
@@ -168,7 +170,7 @@ TEST_CASE("an expired key is refused") {
 
 TEST_CASE("an expired signature is refused") {
   Desk desk;
-  const TestKey& key = test_key({.name = "old", .made_at = "20200101T000000"});
+  const TestKey key = test_key({.name = "old", .made_at = "20200101T000000"});
   std::string document = key.clearsign(kRelease, {.at = "20200101T120000", .lifetime = "1d"});
   CHECK(contains(desk.refusal(document, {desk.file(key)}).message(), "expired signature"));
 }
@@ -181,7 +183,7 @@ TEST_CASE("a revoked key is refused") {
 
 TEST_CASE("weak digests are refused") {
   Desk desk;
-  const TestKey& rsa = test_key({.name = "rsa", .algorithm = "rsa2048"});
+  const TestKey rsa = test_key({.name = "rsa", .algorithm = "rsa2048"});
   for (const char* digest : {"SHA1", "RIPEMD160", "MD5"}) {
     INFO(digest);
     Error error = desk.refusal(rsa.clearsign(kRelease, {.digest = digest}), {desk.file(rsa)});
@@ -192,7 +194,7 @@ TEST_CASE("weak digests are refused") {
 TEST_CASE("weak keys are refused") {
   Desk desk;
   for (const char* algorithm : {"rsa1024", "dsa1024"}) {
-    const TestKey& weak = test_key({.name = algorithm, .algorithm = algorithm});
+    const TestKey weak = test_key({.name = algorithm, .algorithm = algorithm});
     Error error = desk.refusal(weak.clearsign(kRelease), {desk.file(weak)});
     CHECK(contains(error.message(), "key of 1024 bits"));
   }
