@@ -45,7 +45,7 @@ bool add_listed(std::string_view script, Names& names) {
 bool add_shipped(const std::string& root, const std::string& below, Names& names) {
   for (const std::string& name : entries_of(root + "/" + below)) {
     const std::string path = below + name;
-    struct stat status {};
+    struct stat status{};
     if (::lstat((root + "/" + path).c_str(), &status) < 0)
       return false;
     if (S_ISDIR(status.st_mode)) {

@@ -14,7 +14,7 @@ namespace bootstrap {
 namespace {
 
 mode_t type_of(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   return ::stat(path.c_str(), &status) == 0 ? status.st_mode & S_IFMT : 0;
 }
 
@@ -38,7 +38,7 @@ bool is_directory(const std::string& path) {
 }
 
 bool is_link(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
 }
 

@@ -44,7 +44,7 @@ std::filesystem::path temporary_folder() {
 
 /// A name that another file may not take: root would lose a device for good, and /dev/stdout is a link.
 void require_replaceable(const std::filesystem::path& target) {
-  struct stat status {};
+  struct stat status{};
   if (::lstat(target.c_str(), &status) < 0 || S_ISREG(status.st_mode))
     return;
   std::error_code ignored;  // then the link goes, as it does where it leads to a file

@@ -59,7 +59,7 @@ UniqueFd open_beneath(int dir, const std::string& path, int flags, mode_t mode) 
 
 std::string read_all(int fd, std::uint64_t limit) {
   std::string data;
-  struct stat status {};
+  struct stat status{};
   check(::fstat(fd, &status), "fstat");
   if (S_ISREG(status.st_mode) && status.st_size > 0) {
     data.reserve(std::min<std::uint64_t>(static_cast<std::uint64_t>(status.st_size), limit) + 1);
@@ -87,7 +87,7 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t limit) {
   // Opening a pipe that nobody writes to would wait for ever.
   UniqueFd fd = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   try {
-    struct stat status {};
+    struct stat status{};
     check(::fstat(fd.get(), &status), "fstat");
     if (!S_ISREG(status.st_mode))
       throw Error(ErrorKind::kFailure, "not a regular file");

@@ -20,8 +20,7 @@ namespace {
 
 /// Host names have no underscores, dots and the like, and are not long.
 std::string hostname_of(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '-');
+  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '-');
   return name.substr(0, 63);
 }
 

@@ -22,7 +22,7 @@ bool is_stored(const Store& store, const Download& download) {
   if (!fd && errno == ENOENT)
     return false;
   if (fd) {
-    struct stat status {};
+    struct stat status{};
     check(::fstat(fd.get(), &status), "fstat " + path.string());
     if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) == download.size &&
         digest_of_fd(fd.get()) == download.sha256)

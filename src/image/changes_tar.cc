@@ -53,7 +53,7 @@ class ChangesWriter {
   void add_directory(int directory, const std::string& path) {
     if (++depth_ > kMaximalDepth)
       throw Error(ErrorKind::kFailure, "the changes have directories nested too deeply: /" + path);
-    struct stat status {};
+    struct stat status{};
     check(::fstat(directory, &status), "fstat");
     Entry entry = entry_of(path, EntryType::kDirectory, status);
     entry.xattrs = read_xattrs(directory);
@@ -88,7 +88,7 @@ class ChangesWriter {
   }
 
   void add(int directory, const std::string& name, const std::string& path) {
-    struct stat status {};
+    struct stat status{};
     check(::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW), "stat " + path);
     if (S_ISDIR(status.st_mode)) {
       UniqueFd fd = open_beneath(directory, name, O_RDONLY | O_DIRECTORY);

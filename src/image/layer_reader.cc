@@ -94,7 +94,7 @@ struct LayerReader::State {
   explicit State(const Layer& of) : layer(of) {}
 
   void open(int fd) {
-    struct stat status {};
+    struct stat status{};
     check(::fstat(fd, &status), "fstat");
     if (!S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) != layer.size)
       throw Error(ErrorKind::kFailure, "its size is wrong");

@@ -48,7 +48,7 @@ UniqueFd lock_directory(const std::filesystem::path& directory) {
 }
 
 bool is_whole(const std::filesystem::path& blob, std::uint64_t size) {
-  struct stat status {};
+  struct stat status{};
   return ::lstat(blob.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
          static_cast<std::uint64_t>(status.st_size) == size;
 }

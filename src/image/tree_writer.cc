@@ -36,7 +36,7 @@ std::vector<std::string> names_in(int directory) {
 }
 
 bool is_directory(int parent, const std::string& name) {
-  struct stat status {};
+  struct stat status{};
   return ::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
 }
 

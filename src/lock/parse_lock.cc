@@ -91,8 +91,7 @@ class Members {
   }
 
   std::string version(const char* member) const {
-    return text(
-        member, [](std::string_view v) { return is_word(v, "+._~:^-"); }, "a version");
+    return text(member, [](std::string_view v) { return is_word(v, "+._~:^-"); }, "a version");
   }
 
   bool flag(const char* name) const {

@@ -64,7 +64,7 @@ std::string parse_name(std::string_view field) {
 }  // namespace
 
 std::vector<ArMember> read_ar(int fd) {
-  struct stat status {};
+  struct stat status{};
   check(::fstat(fd, &status), "fstat");
   if (!S_ISREG(status.st_mode))
     fail("not a regular file");

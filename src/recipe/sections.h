@@ -5,6 +5,7 @@
 // child has from its parent what it leaves out.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>

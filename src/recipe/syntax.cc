@@ -92,20 +92,16 @@ bool is_package_name(std::string_view text) {
 }
 
 bool is_package_glob(std::string_view text) {
-  return is_word(
-      text, [](char c) { return is_lower_or_digit(c) || contains("*?", c); }, "+-.");
+  return is_word(text, [](char c) { return is_lower_or_digit(c) || contains("*?", c); }, "+-.");
 }
 
 bool is_version_glob(std::string_view text) {
-  return is_word(
-      text, [](char c) { return is_alphanumeric(c) || contains("*?", c); }, "+-.~:");
+  return is_word(text, [](char c) { return is_alphanumeric(c) || contains("*?", c); }, "+-.~:");
 }
 
 bool is_user_name(std::string_view text) {
   return text.size() <= 32 &&
-         is_word(
-             text, [](char c) { return is_lower_or_digit(c) || c == '_'; }, "-") &&
-         !is_digit(text[0]);
+         is_word(text, [](char c) { return is_lower_or_digit(c) || c == '_'; }, "-") && !is_digit(text[0]);
 }
 
 bool is_user_and_group(std::string_view text) {
@@ -117,9 +113,7 @@ bool is_user_and_group(std::string_view text) {
 }
 
 bool is_environment_name(std::string_view text) {
-  return is_word(
-             text, [](char c) { return is_alphanumeric(c) || c == '_'; }, "") &&
-         !is_digit(text[0]);
+  return is_word(text, [](char c) { return is_alphanumeric(c) || c == '_'; }, "") && !is_digit(text[0]);
 }
 
 bool is_signal_name(std::string_view text) {

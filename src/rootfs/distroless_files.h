@@ -1,6 +1,7 @@
 // What maintainer scripts would have made and a system without them needs all the same.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>

@@ -76,7 +76,7 @@ class Lister {
     if (std::string_view(name).starts_with(kWhiteoutPrefix))
       throw Error(ErrorKind::kFailure, fmt::format("a script made /{}", path),
                   "names that start with .wh. are reserved: in a layer they delete files");
-    struct stat status {};
+    struct stat status{};
     check(::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW), path);
     const auto type = type_of(status.st_mode);
     if (!type)

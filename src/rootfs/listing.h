@@ -2,6 +2,7 @@
 // the root without following links, and only regular files are ever opened for reading.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 

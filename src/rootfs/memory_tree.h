@@ -1,6 +1,7 @@
 // A tree in memory, as metadata: what `scripts: skip` builds instead of unpacking anything.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "package/segment.h"

@@ -1,6 +1,7 @@
 // What a tree has before its first package: the places that the kernel and dpkg need.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -75,7 +75,7 @@ std::optional<struct stat> Tree::stat(const std::string& path) const {
 }
 
 std::optional<struct stat> Tree::stat(const Place& place) {
-  struct stat status {};
+  struct stat status{};
   if (::fstatat(place.directory.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0)
     return std::nullopt;
   return status;
@@ -92,7 +92,7 @@ std::optional<std::string> Tree::read(const std::string& path, std::uint64_t lim
   // O_NONBLOCK: a script may have left a FIFO here, and opening one would wait for a writer.
   const UniqueFd fd(::openat(place->directory.get(), place->name.c_str(),
                              O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  struct stat status {};
+  struct stat status{};
   if (!fd || ::fstat(fd.get(), &status) < 0 || !S_ISREG(status.st_mode))
     return std::nullopt;
   return read_all(fd.get(), limit);

@@ -3,6 +3,7 @@
 // another's file without Replaces.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>

@@ -37,7 +37,7 @@ UniqueFd lock(const fs::path& path, int operation) {
 /// The kernel stacks two overlays and no more, and a box takes both: not where the store is on one itself, as
 /// in a container.
 bool on_overlay(const fs::path& directory) {
-  struct statfs status {};
+  struct statfs status{};
   return ::statfs(directory.c_str(), &status) < 0 || status.f_type == OVERLAYFS_SUPER_MAGIC;
 }
 

@@ -5,6 +5,7 @@
 // network itself.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

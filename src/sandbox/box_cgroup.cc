@@ -53,7 +53,7 @@ std::string make_group(int parent) {
 
 BoxCgroup::BoxCgroup(const SandboxLimits& limits) {
   for (int parent = kWorkerFirstCgroup; parent < kWorkerFirstJobFd; ++parent) {
-    struct stat status {};
+    struct stat status{};
     if (::fstat(parent, &status) < 0 || !S_ISDIR(status.st_mode))
       continue;
     Group group{parent, make_group(parent), {}};

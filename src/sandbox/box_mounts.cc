@@ -127,7 +127,7 @@ void TreeBuilder::make_overlay() {
   // in /proc/self/mountinfo.
   const std::string lower = "/proc/self/fd/" + std::to_string(tree_.get());
   const std::string staging = "/proc/self/fd/" + std::to_string(staging_.get());
-  struct stat status {};
+  struct stat status{};
   check(::fstat(tree_.get(), &status), "fstat");
   // The overlay's root has mode and owner of the upper directory.
   const std::string upper = staging + "/upper";
@@ -174,7 +174,7 @@ void TreeBuilder::mask(int base, const char* path) {
   UniqueFd target = try_open_beneath(base, path, O_PATH);
   if (!target)
     return;  // this kernel has no such file
-  struct stat status {};
+  struct stat status{};
   check(::fstat(target.get(), &status), "fstat");
   // The box's /dev/null is read-only already.
   UniqueFd cover = S_ISDIR(status.st_mode)
@@ -279,7 +279,7 @@ void TreeBuilder::mount_devices(int dev) {
   for (const Device& device : kDevices) {
     UniqueFd node = clone_mount(AT_FDCWD, std::string("/dev/") + device.name);
     // What stands for the device outside may be anything when we run in somebody's container.
-    struct stat status {};
+    struct stat status{};
     check(::fstat(node.get(), &status), "fstat");
     if (!S_ISCHR(status.st_mode) || status.st_rdev != ::makedev(device.major, device.minor))
       throw Error(ErrorKind::kSandbox,
@@ -321,7 +321,7 @@ UniqueFd TreeBuilder::mount_point(const std::string& path, bool create) {
     place.reset(::openat(parent ? parent.get() : tree_.get(), path.substr(slash + 1).c_str(),
                          O_CREAT | O_EXCL | O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0644));
   }
-  struct stat status {};
+  struct stat status{};
   if (!place || ::fstat(place.get(), &status) < 0)
     throw_errno("cannot mount a file on /" + path + " of the tree");
   if (!S_ISREG(status.st_mode))
@@ -330,7 +330,7 @@ UniqueFd TreeBuilder::mount_point(const std::string& path, bool create) {
 }
 
 void TreeBuilder::mount_volume(const Volume& volume) {
-  struct stat status {};
+  struct stat status{};
   check(::fstat(volume.mount, &status), "fstat");
   UniqueFd place = S_ISDIR(status.st_mode) ? directories(volume.target) : mount_point(volume.target, true);
   add_mount_attributes(volume.mount, kPlain | (volume.read_only ? MOUNT_ATTR_RDONLY : 0), MountDepth::kAll);

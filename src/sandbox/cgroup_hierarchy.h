@@ -2,6 +2,7 @@
 // for each (version 1), or both at once.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

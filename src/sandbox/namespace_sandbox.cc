@@ -101,7 +101,9 @@ class NamespaceSandbox : public Sandbox {
     const CapabilitySet capabilities = capabilities_of(spec, plan.identity.uid);
     const UniqueFd changes = std::move(plan.mounts.changes);
     // What is the box's must not stay open here: an end of file comes when nobody has the other end.
-    { const BoxPlan closed = std::move(plan); }
+    {
+      const BoxPlan closed = std::move(plan);
+    }
     BoxListener listener(std::move(streams), std::move(report.read), spec.limits.output);
     listener.listen([&box](int number) { box.signal(number); });
     const int status = box.wait();

@@ -1,6 +1,7 @@
 // The TCP connect and the HTTP request of a probe.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 

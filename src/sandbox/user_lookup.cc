@@ -39,7 +39,7 @@ std::optional<std::uint32_t> parse_id(std::string_view text) {
 
 std::string read_database(int root, const std::string& path) {
   UniqueFd fd = try_open_beneath(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  struct stat status {};
+  struct stat status{};
   if (!fd || ::fstat(fd.get(), &status) < 0 || !S_ISREG(status.st_mode))
     return {};
   return read_all(fd.get(), kMaximalFile);

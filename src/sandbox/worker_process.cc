@@ -149,7 +149,7 @@ UniqueFd open_program(const std::filesystem::path& path) {
   UniqueFd program(::open(path.c_str(), O_PATH | O_CLOEXEC));
   if (!program)
     throw_errno("cannot open the worker program " + path.string());
-  struct stat status {};
+  struct stat status{};
   check(::fstat(program.get(), &status), "fstat");
   if ((status.st_mode & S_IXOTH) == 0 || (status.st_mode & S_IROTH) == 0) {
     throw Error(ErrorKind::kSandbox,

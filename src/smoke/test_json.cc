@@ -51,15 +51,18 @@ class Reader {
   const Json& json_;
 };
 
-void members(auto& archive,
-             auto& x) requires std::is_same_v<std::remove_cvref_t<decltype(x)>, TextExpectation> {
+void members(auto& archive, auto& x)
+  requires std::is_same_v<std::remove_cvref_t<decltype(x)>, TextExpectation>
+{
   archive.member("equals", x.equals);
   archive.member("contains", x.contains);
   archive.member("matches", x.matches);
   archive.member("excludes", x.excludes);
 }
 
-void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t<decltype(x)>, CommandTest> {
+void members(auto& archive, auto& x)
+  requires std::is_same_v<std::remove_cvref_t<decltype(x)>, CommandTest>
+{
   archive.member("argv", x.argv);
   archive.member("beside_service", x.beside_service);
   archive.member("env", x.env);
@@ -68,11 +71,15 @@ void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t
   archive.member("stderr", x.err);
 }
 
-void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t<decltype(x)>, TcpTest> {
+void members(auto& archive, auto& x)
+  requires std::is_same_v<std::remove_cvref_t<decltype(x)>, TcpTest>
+{
   archive.member("port", x.port);
 }
 
-void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t<decltype(x)>, HttpTest> {
+void members(auto& archive, auto& x)
+  requires std::is_same_v<std::remove_cvref_t<decltype(x)>, HttpTest>
+{
   archive.member("url", x.url);
   archive.member("method", x.method);
   archive.member("headers", x.headers);
@@ -83,7 +90,9 @@ void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t
   archive.member("json", x.json);
 }
 
-void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t<decltype(x)>, FileTest> {
+void members(auto& archive, auto& x)
+  requires std::is_same_v<std::remove_cvref_t<decltype(x)>, FileTest>
+{
   archive.member("path", x.path);
   archive.member("exists", x.exists);
   archive.member("mode", x.mode);
@@ -93,7 +102,9 @@ void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t
   archive.member("content", x.content);
 }
 
-void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t<decltype(x)>, UserTest> {
+void members(auto& archive, auto& x)
+  requires std::is_same_v<std::remove_cvref_t<decltype(x)>, UserTest>
+{
   archive.member("user", x.name);
   archive.member("uid", x.uid);
   archive.member("gid", x.gid);
@@ -101,19 +112,27 @@ void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t
   archive.member("shell", x.shell);
 }
 
-void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t<decltype(x)>, PortsTest> {
+void members(auto& archive, auto& x)
+  requires std::is_same_v<std::remove_cvref_t<decltype(x)>, PortsTest>
+{
   archive.member("ports", x.ports);
 }
 
-void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t<decltype(x)>, NoSetuidTest> {
+void members(auto& archive, auto& x)
+  requires std::is_same_v<std::remove_cvref_t<decltype(x)>, NoSetuidTest>
+{
   archive.member("allow", x.allow);
 }
 
-void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t<decltype(x)>, ReadOnlyTest> {
+void members(auto& archive, auto& x)
+  requires std::is_same_v<std::remove_cvref_t<decltype(x)>, ReadOnlyTest>
+{
   archive.member("writable", x.writable);
 }
 
-void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t<decltype(x)>, MetadataTest> {
+void members(auto& archive, auto& x)
+  requires std::is_same_v<std::remove_cvref_t<decltype(x)>, MetadataTest>
+{
   archive.member("env", x.env);
   archive.member("labels", x.labels);
   archive.member("unset_env", x.unset_env);
@@ -127,7 +146,9 @@ void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t
   archive.member("user", x.user);
 }
 
-void members(auto& archive, auto& x) requires std::is_same_v<std::remove_cvref_t<decltype(x)>, Budgets> {
+void members(auto& archive, auto& x)
+  requires std::is_same_v<std::remove_cvref_t<decltype(x)>, Budgets>
+{
   archive.member("size", x.size);
   archive.member("packages", x.packages);
   archive.member("setuid", x.setuid);

@@ -127,7 +127,7 @@ class PrivilegeFinder {
  private:
   void look_at(int directory, const std::string& name, const std::string& path) {
     const UniqueFd fd = open_beneath(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    struct stat status {};
+    struct stat status{};
     check(::fstat(fd.get(), &status), "fstat");
     const bool privileged = (status.st_mode & (S_ISUID | S_ISGID)) != 0 ||
                             ::fgetxattr(fd.get(), "security.capability", nullptr, 0) > 0;

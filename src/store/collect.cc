@@ -25,7 +25,7 @@ bool is_leftover(const std::string& name) {
 
 /// Most systems note the first read of a day (relatime), which is as exact as this needs it.
 bool used_since(const std::filesystem::path& path, std::time_t time) {
-  struct stat status {};
+  struct stat status{};
   return ::lstat(path.c_str(), &status) == 0 && std::max(status.st_atime, status.st_mtime) >= time;
 }
 

@@ -23,7 +23,7 @@ void Garbage::add(const std::filesystem::path& path) {
 }
 
 void Garbage::count(const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   if (::lstat(path.c_str(), &status) < 0)
     return;
   Inode& inode = inodes_[{status.st_dev, status.st_ino}];

@@ -73,7 +73,7 @@ void make_directory(const std::filesystem::path& path) {
   if (::mkdir(path.c_str(), 0755) < 0 && errno != EEXIST)
     throw_errno("cannot make the directory " + path.string());
   UniqueFd directory = open_file(path, O_RDONLY | O_DIRECTORY);
-  struct stat status {};
+  struct stat status{};
   check(::fstat(directory.get(), &status), "fstat " + path.string());
   if ((status.st_mode & 0755) != 0755)
     check(::fchmod(directory.get(), (status.st_mode & 07777) | 0755), "chmod " + path.string());
@@ -144,7 +144,7 @@ std::filesystem::path Store::directory(Area area) const {
 }
 
 std::uint64_t Store::free_space() const {
-  struct statvfs status {};
+  struct statvfs status{};
   check(::statvfs(root_.c_str(), &status), "statvfs " + root_.string());
   if (status.f_blocks == 0)  // it keeps no account: ramfs, some network file systems
     return UINT64_MAX;
@@ -184,8 +184,8 @@ Store::Lock Store::lock(Area area, std::string_view name) const {
     UniqueFd fd = open_file(file, O_RDWR | O_CREAT, 0644);
     lock_file(fd.get(), LOCK_EX, file);
     // Whoever collects garbage may have removed the file while we waited; then the lock excludes nobody.
-    struct stat locked {};
-    struct stat named {};
+    struct stat locked{};
+    struct stat named{};
     check(::fstat(fd.get(), &locked), "fstat " + file.string());
     if (::stat(file.c_str(), &named) == 0 && locked.st_ino == named.st_ino && locked.st_dev == named.st_dev)
       return Lock(std::move(fd));

@@ -132,7 +132,7 @@ void allow(int ruleset, const std::filesystem::path& path, std::uint64_t access)
   const UniqueFd fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
   if (!fd)
     return;
-  struct stat status {};
+  struct stat status{};
   check(::fstat(fd.get(), &status), "fstat");
   if (!S_ISDIR(status.st_mode))
     access &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | kTruncate;

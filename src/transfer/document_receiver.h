@@ -3,6 +3,7 @@
 // 9110, 13.1.5).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 

@@ -1,6 +1,7 @@
 // Receives one file whose size and digest are known into the store's download area.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 

@@ -46,13 +46,8 @@ Json answer(Fetcher& fetcher, const Json& request) {
   for (const Json& download : request.at("fetch"))
     downloads.push_back(download_from_json(download));
   fetcher.fetch(
-      downloads,
-      [](std::size_t index) {
-        send_message(kSocket, {{"done", index}});
-      },
-      [](const FetchProgress& progress) {
-        send_message(kSocket, {{"progress", to_json(progress)}});
-      });
+      downloads, [](std::size_t index) { send_message(kSocket, {{"done", index}}); },
+      [](const FetchProgress& progress) { send_message(kSocket, {{"progress", to_json(progress)}}); });
   return Json::object();
 }
 
@@ -99,7 +94,7 @@ void serve(char** argv) {
 }  // namespace
 
 int downloader_main(int argc, char** argv) {
-  struct stat status {};
+  struct stat status{};
   if (argc < 2 || ::fstat(kSocket, &status) < 0 || !S_ISSOCK(status.st_mode)) {
     std::fputs("bootstrap-downloader is started by bootstrap and of no use by itself\n", stderr);
     return static_cast<int>(ErrorKind::kUsage);

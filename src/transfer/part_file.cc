@@ -25,8 +25,8 @@ bool try_lock(int fd) {
 }
 
 bool is_named(int fd, const std::filesystem::path& path) {
-  struct stat opened {};
-  struct stat named {};
+  struct stat opened{};
+  struct stat named{};
   check(::fstat(fd, &opened), "fstat");
   return ::lstat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }

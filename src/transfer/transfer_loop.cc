@@ -32,7 +32,7 @@ bool names_no_file(const std::string& url) {
       curl_url_get(parsed.get(), CURLUPART_PATH, &path, CURLU_URLDECODE) != CURLUE_OK)
     return false;  // libcurl will say what is wrong with it
   const std::unique_ptr<char, decltype(&curl_free)> owned(path, &curl_free);
-  struct stat status {};
+  struct stat status{};
   return ::stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
 

@@ -4,6 +4,7 @@
 #include <gpgme.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>

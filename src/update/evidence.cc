@@ -27,7 +27,7 @@ std::optional<ImageVersion> predecessor_of(const ImageLayout& layout, const Imag
   return before;
 }
 
-std::vector<std::string> all_of(const std::vector<Move>& moves, std::vector<std::string> Move::*member) {
+std::vector<std::string> all_of(const std::vector<Move>& moves, std::vector<std::string> Move::* member) {
   std::set<std::string> ids;
   for (const Move& move : moves)
     ids.insert((move.*member).begin(), (move.*member).end());

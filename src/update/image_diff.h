@@ -2,6 +2,7 @@
 // a consumer of the first has to fetch for the second.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

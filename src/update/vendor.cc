@@ -115,8 +115,7 @@ class VendoredSuite {
     std::vector<Download> downloads;
     for (const IndexFile& file : files)
       downloads.push_back(download_of_index(file));
-    workshop_.fetcher.fetch(
-        downloads, [](std::size_t) {}, [](const FetchProgress&) {});
+    workshop_.fetcher.fetch(downloads, [](std::size_t) {}, [](const FetchProgress&) {});
     for (const IndexFile& file : files) {
       place(workshop_.store, file.packed.sha256, place_ / by_hash(file));
       const std::string index = decompress(read_file(place_ / by_hash(file)), file.compression, kMaxIndex);

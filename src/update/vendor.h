@@ -2,6 +2,7 @@
 // releases with their signatures, the indexes that they list, and the packages.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 

@@ -52,7 +52,7 @@ TEST_CASE("the mode of a new file does not depend on the umask") {
   mode_t before = ::umask(0077);
   write_file(directory.path() / "x", "", Durability::kCache);
   ::umask(before);
-  struct stat status {};
+  struct stat status{};
   REQUIRE(::stat((directory.path() / "x").c_str(), &status) == 0);
   CHECK((status.st_mode & 07777) == 0644);
 }

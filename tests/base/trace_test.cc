@@ -6,9 +6,13 @@ using namespace bootstrap;
 
 TEST_CASE("a trace holds spans and those of other processes") {
   Trace other("worker");
-  { Trace::Span span(other, "unpacking"); }
+  {
+    Trace::Span span(other, "unpacking");
+  }
   Trace trace("bootstrap");
-  { Trace::Span span(trace, "assembling"); }
+  {
+    Trace::Span span(trace, "assembling");
+  }
   trace.add(other.events());
 
   std::vector<std::string> spans;

@@ -14,6 +14,8 @@ import subprocess
 import sys
 import threading
 
+from far_side import AWAIT_THE_LINE, sh
+
 NEAR, FAR = "203.0.113.1", "203.0.113.2"
 KINDS = ("lost", "doubled", "late", "corrupted", "cut", "reset")
 HELD_BACK = 3  # packets that overtake a late one
@@ -133,16 +135,12 @@ class Line(threading.Thread):
         self.send(source, with_checksum(packet[:20], tcp))
 
 
-def sh(text):
-    subprocess.run(["sh", "-e", "-c", text], check=True)
-
-
 def lay_line(program, *arguments):
     """Runs a Python program in a new network namespace, where FAR is, joined to this process's own, which gets NEAR; both must be made for the test. Returns
     the line and the process."""
     near, far = open_tun("near"), open_tun("far")
     started = subprocess.Popen(
-        ["unshare", "--net", sys.executable, "-c", "import sys; print(flush=True); sys.stdin.readline()\n" + program, *arguments],
+        ["unshare", "--net", sys.executable, "-c", "print(flush=True)\n" + AWAIT_THE_LINE + program, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

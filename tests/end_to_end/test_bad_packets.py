@@ -13,6 +13,7 @@ import tempfile
 import unittest
 
 from bad_line import FAR, KINDS, lay_line
+from far_side import make_tun_device
 from kit import Archive, Case
 
 RATE = 1.0  # percent of all packets, for each kind
@@ -60,6 +61,7 @@ class BadPackets(Case):
         cls.archive.listed_besides = LISTED
         cls.archive.publish()
         pathlib.Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").write_text("1")
+        make_tun_device()
         cls.line, server = lay_line(SERVER, folder.name)
         cls.addClassCleanup(server.wait)
         cls.addClassCleanup(server.kill)
@@ -114,6 +116,6 @@ if __name__ == "__main__":
         print("making networks needs root", file=sys.stderr)
         sys.exit(77)
     if "IN_A_NETWORK_OF_ITS_OWN" not in os.environ:
-        argv = ["unshare", "--net", sys.executable, *sys.argv]
+        argv = ["unshare", "--net", "--mount", sys.executable, *sys.argv]
         sys.exit(subprocess.run(argv, env={**os.environ, "IN_A_NETWORK_OF_ITS_OWN": "1"}, check=False).returncode)
     unittest.main(argv=[sys.argv[0], *rest])

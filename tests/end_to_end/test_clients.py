@@ -16,7 +16,7 @@ import time
 import unittest
 import urllib.request
 
-from kit import PROGRAM, RecipesCase, SOURCE
+from kit import LIMIT, PROGRAM, RecipesCase, SOURCE
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 sys.path.insert(0, str(SOURCE / "tests/parity"))
@@ -33,7 +33,7 @@ MADE_BY_DOCKER = {".dockerenv", "dev/console", "dev/pts", "dev/shm", "etc/mtab",
 
 
 def run(*argv, **options):
-    process = subprocess.run([str(a) for a in argv], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=300, **options)
+    process = subprocess.run([str(a) for a in argv], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=LIMIT, **options)
     if process.returncode != 0:
         raise AssertionError(f"{' '.join(map(str, argv))}\nexit {process.returncode}\n{process.stdout}\n{process.stderr}")
     return process.stdout
@@ -72,11 +72,7 @@ class ClientCase(RecipesCase):
         cls.common = ["--store", cls.work / "store", "--images", cls.work / "images"]
         cls.podman = [*PODMAN, "--root", cls.work / "containers", "--runroot", cls.work / "run"]
         cls.trees = {}
-
-    @classmethod
-    def tearDownClass(cls):
-        subprocess.run([*map(str, cls.podman), "rmi", "--all", "--force"], capture_output=True, check=False)
-        super().tearDownClass()
+        cls.addClassCleanup(subprocess.run, [*map(str, cls.podman), "rmi", "--all", "--force"], capture_output=True, check=False)
 
     @classmethod
     def build(cls, name):

@@ -12,7 +12,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from kit import SOURCE, RecipesCase, copy_programs
+from kit import LIMIT, SOURCE, RecipesCase, copy_programs
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
@@ -36,13 +36,13 @@ class Containers(RecipesCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.addClassCleanup(cls.end_namespaces)
         cls.programs = copy_programs(cls.work / "bin")
 
     @classmethod
-    def tearDownClass(cls):
+    def end_namespaces(cls):
         for pause in cls.work.glob("*/libpod/tmp/pause.pid"):  # podman keeps an ordinary user's namespace alive with it
             os.kill(int(pause.read_text()), signal.SIGKILL)
-        super().tearDownClass()
 
     def places(self, name, owner):
         """Where a container's store and images are; and where podman's own files are, which must not be seen in it: its rootfs has a second /proc."""
@@ -69,7 +69,7 @@ class Containers(RecipesCase):
         command += [self.programs / "bootstrap", "--store", home / "store", "--images", home / "images", *arguments]
         if user:
             command = [*as_user(user), f"HOME={engine}", f"XDG_RUNTIME_DIR={engine}", *command]
-        return subprocess.run([str(a) for a in command], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=600, cwd="/")
+        return subprocess.run([str(a) for a in command], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=LIMIT, cwd="/")
 
     def succeed(self, *arguments, **options):
         process = self.container(*arguments, **options)

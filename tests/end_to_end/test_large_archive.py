@@ -26,14 +26,11 @@ class LargeArchive(Case):
     def setUpClass(cls):
         cls.case = Case()
         cls.case.setUp()
+        cls.addClassCleanup(cls.case.doCleanups)
         cls.archive = Archive(cls.case.work / "made")
         for add in (cls.ordinary, cls.deep, cls.broad, cls.contrary):
             add()
         cls.archive.publish()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.case.doCleanups()
 
     @classmethod
     def add(cls, name, **fields):

@@ -15,7 +15,8 @@ import time
 import unittest
 import unittest.mock
 
-from kit import PROGRAM, SOURCE, Case
+from far_side import AWAIT_THE_LINE, make_tun_device, sh
+from kit import LIMIT, PROGRAM, SOURCE, Case, copy_programs
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
@@ -43,14 +44,13 @@ http.server.ThreadingHTTPServer(("0.0.0.0", {PORT}), Page).serve_forever()
 """
 
 
-def sh(text):
-    subprocess.run(["sh", "-e", "-c", text], check=True)
-
-
-def make_machine():
-    """In a new network and mount namespace, which are `host` from here on; returns the process that serves in `outside`."""
+def make_machine(cleanup):
+    """In a new network and mount namespace, which are `host` from here on; `cleanup` is given what ends the process that serves in `outside`."""
     sh(f"echo 0 > /proc/sys/net/ipv4/ip_forward; ip link set lo up; ip link add near type veth peer name far; ip addr add {HOST}/24 dev near; ip link set near up")
-    outside = subprocess.Popen(["unshare", "--net", sys.executable, "-c", "import sys; sys.stdin.readline()\n" + SERVER], stdin=subprocess.PIPE)
+    outside = subprocess.Popen(["unshare", "--net", sys.executable, "-c", AWAIT_THE_LINE + SERVER], stdin=subprocess.PIPE)
+    cleanup(outside.wait)
+    cleanup(outside.kill)
+    cleanup(outside.stdin.close)
     inside = f"nsenter --net=/proc/{outside.pid}/ns/net"
     while os.readlink(f"/proc/{outside.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
         time.sleep(0.01)
@@ -61,7 +61,7 @@ def make_machine():
     for _ in range(500):
         with socket.socket() as client:
             if client.connect_ex((PUBLIC, PORT)) == 0:
-                return outside
+                return
         time.sleep(0.02)
     raise AssertionError("the server outside does not come up")
 
@@ -71,25 +71,20 @@ class Network(unittest.TestCase):
     def setUpClass(cls):
         cls.case = Case()
         cls.case.setUp()
+        cls.addClassCleanup(cls.case.doCleanups)
         cls.work = cls.case.work
+        # Where an ordinary user finds them too: the clone may be in a home that nobody else can enter.
+        cls.program = copy_programs(cls.work / "programs") / "bootstrap"
         shutil.copytree(os.environ["IMAGES"], cls.work / "images")
-        cls.outside = make_machine()
+        make_machine(cls.addClassCleanup)
         resolver = cls.work / "resolv.conf"
         resolver.write_text(f"nameserver {PRIVATE}\n")
         subprocess.run(["mount", "--bind", resolver, pathlib.Path("/etc/resolv.conf").resolve()], check=True)
-        tun = cls.work / "tun"
-        tun.mkdir()
-        sh(f"mount -t tmpfs none {tun}; mknod -m 666 {tun}/tun c 10 200; mount --bind {tun}/tun /dev/net/tun; umount -l {tun}")
+        make_tun_device()
         cls.host_server = socket.create_server(("0.0.0.0", 0))
+        cls.addClassCleanup(cls.host_server.close)
         cls.host_server.setblocking(False)
         cls.host_port = cls.host_server.getsockname()[1]
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.host_server.close()
-        cls.outside.kill()
-        cls.outside.wait()
-        cls.case.doCleanups()
 
     def argv(self, *arguments, user=None):
         store = self.work / ("store-user" if user else "store")
@@ -97,10 +92,10 @@ class Network(unittest.TestCase):
             store.mkdir(exist_ok=True)
             os.chown(store, user.pw_uid, user.pw_gid)
         prefix = as_user(user) if user else []
-        return [*prefix, PROGRAM, "--store", str(store), "--images", str(self.work / "images"), "run", *arguments]
+        return [*prefix, str(self.program), "--store", str(store), "--images", str(self.work / "images"), "run", *arguments]
 
     def run_box(self, *arguments, user=None):
-        return subprocess.run(self.argv(*arguments, user=user), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
+        return subprocess.run(self.argv(*arguments, user=user), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=LIMIT)
 
     def start(self, *arguments):
         process = subprocess.Popen(self.argv(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -153,7 +148,7 @@ class Network(unittest.TestCase):
             time.sleep(0.05)
         self.assertIn(b"Artistic License", told)
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=LIMIT)
 
     def test_none(self):
         self.assertFalse(self.reaches("none", PUBLIC)[0])
@@ -180,7 +175,7 @@ class Network(unittest.TestCase):
         self.assertIn("eth0", process.stdout.readline())
         self.assertEqual(subprocess.run(["ip", "-6", "-o", "addr", "show", "dev", "bootstrap0"], capture_output=True, text=True, check=True).stdout, "")
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=LIMIT)
 
     def test_boxes_on_the_bridge_reach_each_other_and_the_last_one_clears_up(self):
         first = self.start("--network", "bridge", "box", "--", "sh", "-c", "ip -4 -o addr show eth0; exec httpd -f -p 80 -h /usr/share/common-licenses")
@@ -189,7 +184,7 @@ class Network(unittest.TestCase):
         self.assertIn("Artistic License", told.stdout, told.stderr)
         self.assertTrue(self.leavings()[0])
         first.terminate()
-        first.wait(timeout=30)
+        first.wait(timeout=LIMIT)
         self.assertEqual(self.leavings(), ([], "", "", "0\n"))
 
     def test_what_a_killed_run_leaves_the_next_one_removes(self):

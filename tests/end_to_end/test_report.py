@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from kit import Archive, Case, keyring, files_below
+from kit import LIMIT, Archive, Case, keyring, files_below
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium"))), None)
 # Where to leave the screenshots, for people.
@@ -156,7 +156,7 @@ class Report(Case):
         with tempfile.TemporaryDirectory() as profile:
             argv = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--virtual-time-budget=5000"]
             argv += [f"--user-data-dir={profile}", *options, f"{self.page.as_uri()}{fragment}"]
-            result = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+            result = subprocess.run(argv, capture_output=True, text=True, timeout=LIMIT, check=False)
         self.assertEqual(result.returncode, 0, result)
         self.assertEqual([line for line in result.stderr.splitlines() if "CONSOLE" in line], [])
         return result.stdout

@@ -17,7 +17,7 @@ import time
 import unittest
 import urllib.request
 
-from kit import PROGRAM, SOURCE, Case
+from kit import LIMIT, PROGRAM, SOURCE, Case, copy_programs
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from apt_sources import require_archive  # noqa: E402
@@ -50,7 +50,7 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode())
 
-    def expect(self, pattern, seconds=60):
+    def expect(self, pattern, seconds=LIMIT):
         """Reads until the pattern comes; what came before and with it is taken away."""
         deadline = time.monotonic() + seconds
         while not (match := re.search(pattern, self.seen)):
@@ -67,7 +67,7 @@ class Terminal:
         self.seen = self.seen[match.end():]
         return match
 
-    def end(self, seconds=60):
+    def end(self, seconds=LIMIT):
         """Waits for its end; returns its exit code."""
         deadline = time.monotonic() + seconds
         try:
@@ -93,7 +93,10 @@ class Run(unittest.TestCase):
     def setUpClass(cls):
         cls.case = Case()
         cls.case.setUp()
+        cls.addClassCleanup(cls.case.doCleanups)
         cls.work = cls.case.work
+        # Where an ordinary user finds them too: the clone may be in a home that nobody else can enter.
+        cls.program = copy_programs(cls.work / "programs") / "bootstrap"
         shutil.copytree(SOURCE / "keys", cls.work / "keys")
         links = cls.work / "recipes/links"
         links.mkdir(parents=True)
@@ -112,13 +115,8 @@ class Run(unittest.TestCase):
             raise AssertionError(process.stderr)
 
     @classmethod
-    def tearDownClass(cls):
-        if hasattr(cls, "case"):
-            cls.case.doCleanups()
-
-    @classmethod
     def argv(cls, *arguments):
-        return [a if isinstance(a, bytes) else str(a) for a in (PROGRAM, "--store", cls.work / "store", "--images", cls.work / "images", *arguments)]
+        return [a if isinstance(a, bytes) else str(a) for a in (cls.program, "--store", cls.work / "store", "--images", cls.work / "images", *arguments)]
 
     def setUp(self):
         self.started = []  # the process ids, by which what a run leaves can be told from what others have
@@ -133,7 +131,7 @@ class Run(unittest.TestCase):
         given = options.pop("input", None)
         with self.popen(*arguments, stderr=subprocess.PIPE, **options) as process:
             try:
-                out, err = process.communicate(given, timeout=120)
+                out, err = process.communicate(given, timeout=LIMIT)
             except BaseException:
                 process.kill()
                 raise
@@ -186,7 +184,7 @@ class Run(unittest.TestCase):
         process = self.start("box", "--", "sh", "-c", "trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done")
         self.assertEqual(process.stdout.readline(), "ready\n")
         process.terminate()
-        self.assertEqual(process.wait(timeout=60), 9)
+        self.assertEqual(process.wait(timeout=LIMIT), 9)
 
     def test_a_killed_run_leaves_nothing(self):
         process = self.start("box", "--", "sh", "-c", "trap '' TERM HUP INT; echo ready; while :; do sleep 0.05; done")
@@ -292,7 +290,7 @@ class Run(unittest.TestCase):
 
     def test_what_this_machine_lacks_is_told_with_the_remedy(self):
         def said(*prefix, code=7):
-            process = subprocess.run([*prefix, *self.argv("run", "box", "--", "true")], capture_output=True, text=True, check=False)
+            process = subprocess.run([*prefix, *self.argv("run", "box", "--", "true")], capture_output=True, text=True, check=False, cwd=self.work)
             self.assertEqual(process.returncode, code, process.stderr)
             return process.stderr
 
@@ -336,7 +334,7 @@ class Run(unittest.TestCase):
         swapper.start()
         box = [str(pathlib.Path(PROGRAM).with_name("bootstrap-box")), str(tree)]
         try:
-            ends = [subprocess.run([*box, "ls", "/dev", "/sys"], capture_output=True, text=True, check=False, timeout=60) for _ in range(20)]
+            ends = [subprocess.run([*box, "ls", "/dev", "/sys"], capture_output=True, text=True, check=False, timeout=LIMIT) for _ in range(20)]
         finally:
             stopped.set()
             swapper.join()
@@ -353,7 +351,7 @@ class Run(unittest.TestCase):
         with socket.create_server(("127.0.0.1", 0)) as server:
             return server.getsockname()[1]
 
-    def fetch(self, port, seconds=30):
+    def fetch(self, port, seconds=LIMIT):
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -373,7 +371,7 @@ class Run(unittest.TestCase):
         process = self.start("-p", f"{port}:80", "box", "--", "httpd", "-f", "-p", "80", "-h", "/srv")
         self.assertEqual(self.fetch(port), "the page\n")
         process.terminate()
-        process.wait(timeout=60)
+        process.wait(timeout=LIMIT)
         with self.assertRaises(OSError):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5)
 
@@ -387,7 +385,7 @@ class Run(unittest.TestCase):
                 received += len(data)
                 time.sleep(0.02)  # so that much is still on its way when it ends
         self.assertEqual(received, size)
-        self.assertEqual(process.wait(timeout=60), 0)
+        self.assertEqual(process.wait(timeout=LIMIT), 0)
 
     def test_there_is_loopback_only(self):
         for arguments in ([], ["-p", f"{self.free_port()}:80"]):

@@ -4,10 +4,9 @@ import json
 import subprocess
 import unittest
 
-from kit import PROGRAM, Archive, Case
+from kit import LIMIT, PROGRAM, Archive, Case
 
 BUILDS = 16
-TIME_LIMIT = 300  # seconds; a deadlock, not a slow machine
 IN_USE = "something else is using the store"
 
 
@@ -42,7 +41,7 @@ class SideBySide(Case):
         return process
 
     def end(self, process):
-        out, err = process.communicate(timeout=TIME_LIMIT)
+        out, err = process.communicate(timeout=LIMIT)
         return process.returncode, out, err
 
     def digests(self):

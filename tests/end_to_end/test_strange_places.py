@@ -12,7 +12,7 @@ import termios
 import time
 import unittest
 
-from kit import PROGRAM, Archive, Case, Server, files_below
+from kit import LIMIT, PROGRAM, Archive, Case, Server, files_below
 
 
 class StrangePlaces(Case):
@@ -230,7 +230,7 @@ class StrangePlaces(Case):
         for ids in ("uid_map", "gid_map"):
             with open(f"/proc/{run.pid}/{ids}", "w", encoding="ascii") as file:
                 file.write("0 0 4294967295\n")
-        _, err = run.communicate("go\n", timeout=60)
+        _, err = run.communicate("go\n", timeout=LIMIT)
         self.assertEqual(run.returncode, 7, err)
         self.assertIn("sysctl -w user.max_user_namespaces", err)
 

@@ -15,7 +15,7 @@ import sys
 import time
 import unittest
 
-from kit import PROGRAM, Archive, Case, Server, files_below, keyring
+from kit import LIMIT, PROGRAM, Archive, Case, Server, files_below, keyring
 
 KILLS = 50
 
@@ -295,7 +295,7 @@ class Update(Case):
         runs = [subprocess.Popen([str(a) for a in argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
         outcomes = []
         for run in runs:
-            out, err = run.communicate(timeout=300)
+            out, err = run.communicate(timeout=LIMIT)
             self.assertEqual(run.returncode, 0, err)
             outcomes.append(next(image["state"] for image in json.loads(out)["images"] if image["name"] == "web"))
         self.assertEqual(sorted(outcomes), ["unchanged", "updated"])

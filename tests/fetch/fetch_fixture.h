@@ -1,6 +1,7 @@
 // A store and a server, for the tests of fetchers.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>

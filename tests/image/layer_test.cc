@@ -32,7 +32,7 @@ struct LayerFixture : ImageFixture {
 };
 
 ino_t inode(const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   REQUIRE(::stat(path.c_str(), &status) == 0);
   return status.st_ino;
 }

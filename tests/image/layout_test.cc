@@ -80,7 +80,7 @@ TEST_CASE("blobs are links into the store, readable by everybody") {
   f.layout.add_image(f.spec({layer}), f.store);
   ::umask(old);
   CHECK(std::filesystem::equivalent(f.blob(layer), f.layout.blob_path(layer.digest)));
-  struct stat status {};
+  struct stat status{};
   for (const std::filesystem::path& path : {f.layout.directory(), f.layout.blob_directory()}) {
     REQUIRE(::stat(path.c_str(), &status) == 0);
     CHECK((status.st_mode & 0777) == 0755);

@@ -136,7 +136,7 @@ TEST_CASE("modes and times are those of the layer") {
   f.add({directory, program});
   f.add({file("d/later")});
   f.unpack();
-  struct stat status {};
+  struct stat status{};
   REQUIRE(::stat((f.root / "d/program").c_str(), &status) == 0);
   CHECK((status.st_mode & 07777) == 04751);
   CHECK(status.st_mtime == 1'600'000'000);

@@ -179,7 +179,9 @@ class Tars(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         subprocess.run(["tar", "--extract", "--preserve-permissions", "--numeric-owner", "--warning=no-timestamp", "--directory", self.copy], input=data, check=True)
         ours = Listing(result.stdout).entries
-        self.assertEqual(sorted(e["path"].rstrip("/") for e in ours), sorted(["."] + ["./" + str(p.relative_to(self.copy)) for p in self.copy.rglob("*")]))
+        # Not rglob, which asks where each link leads, and in Python 3.11 fails when that is a name too long for any file.
+        theirs = [pathlib.Path(folder, name) for folder, *names in os.walk(self.copy) for name in sum(names, [])]
+        self.assertEqual(sorted(e["path"].rstrip("/") for e in ours), sorted(["."] + [f"./{path.relative_to(self.copy)}" for path in theirs]))
         for entry in ours:
             self.compare(entry)
 

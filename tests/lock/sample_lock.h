@@ -1,6 +1,8 @@
 // A small, complete lock for the tests of this room.
 #pragma once
 
+#include <cstdint>
+
 #include "lock/lockfile.h"
 
 namespace bootstrap {

@@ -4,6 +4,7 @@
 #include <lzma.h>
 #include <zlib.h>
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 

@@ -38,8 +38,8 @@ class AssembleTest {
     outputs.push_back(
         open_file(store_.store().path(Store::Area::kState, "state.tar"), O_RDWR | O_CREAT | O_TRUNC, 0644));
     Trace trace("test");
-    auto results = assemble_tree(
-        plan, store_.store_root(), tree, sandbox, outputs, [](std::string_view) {}, trace);
+    auto results =
+        assemble_tree(plan, store_.store_root(), tree, sandbox, outputs, [](std::string_view) {}, trace);
     commands = sandbox.commands();
     return results.front();
   }

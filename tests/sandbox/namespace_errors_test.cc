@@ -34,7 +34,7 @@ std::string hint_without_namespaces() {
 }  // namespace
 
 TEST_CASE("namespaces that are switched off are said to be") {
-  struct statvfs status {};
+  struct statvfs status{};
   REQUIRE(::statvfs("/proc/sys", &status) == 0);
   if ((status.f_flag & ST_RDONLY) != 0)
     return;  // in a container nobody can

@@ -118,7 +118,7 @@ Json list_tree(int tree) {
   const std::string base = "/proc/self/fd/" + std::to_string(tree) + "/.";
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(base)) {
     const std::string path = entry.path().string();
-    struct stat status {};
+    struct stat status{};
     check(::lstat(path.c_str(), &status), path);
     listing[path.substr(base.size() + 1)] = {{"mode", status.st_mode},
                                              {"uid", status.st_uid},

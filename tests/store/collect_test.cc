@@ -59,7 +59,9 @@ TEST_CASE("leftovers of dead runs go") {
   f.file(Area::kDownload, ".spool.a1B2c3");
   f.file(Area::kBlob, ".blob.a1B2c3");
   std::filesystem::create_directories(f.store.root() / "bootstrap-a1B2c3/deep/er");
-  { auto lock = f.store.lock(Area::kState, "key"); }
+  {
+    auto lock = f.store.lock(Area::kState, "key");
+  }
   Garbage garbage = f.collected();
   CHECK(garbage.files() == 5);
   garbage.remove();

@@ -111,7 +111,7 @@ HttpAnswer answer_from_folder(const std::filesystem::path& folder, const std::st
   if (rest.find("..") != std::string::npos)
     return {.status = 400};
   const std::filesystem::path path = folder / rest;
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) < 0 || !S_ISREG(status.st_mode))
     return {.body = "not found\n", .status = 404};
   HttpAnswer answer{.body = read_file(path)};

@@ -59,7 +59,7 @@ TEST_CASE("part files are readable whatever the umask, and never reached through
   const mode_t before = ::umask(0077);
   auto part = PartFile::open(path);
   ::umask(before);
-  struct stat status {};
+  struct stat status{};
   REQUIRE(::stat(path.c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0644);
 

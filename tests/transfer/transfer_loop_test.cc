@@ -81,7 +81,9 @@ TEST_CASE("a file that nobody has is named with every URL") {
 TEST_CASE("a server that is not there") {
   TransferFixture fixture;
   std::string url;
-  { url = HttpServer().url("/a"); }
+  {
+    url = HttpServer().url("/a");
+  }
   Error error = fixture.failure(fixture.download(kContent, {url}));
   CHECK(error.kind() == ErrorKind::kNetwork);
   check_contains(error.message(), url);

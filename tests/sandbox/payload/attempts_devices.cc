@@ -39,7 +39,7 @@ bool is_harmless(dev_t number) {
 bool other_devices(const HostFacts&) {
   std::error_code error;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator("/dev", error)) {
-    struct stat status {};
+    struct stat status{};
     if (::lstat(entry.path().c_str(), &status) < 0)
       continue;
     if (S_ISBLK(status.st_mode) || (S_ISCHR(status.st_mode) && !is_harmless(status.st_rdev)))

@@ -19,12 +19,12 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_other_root(const char* path, const struct stat& root) {
-  struct stat other {};
+  struct stat other{};
   return ::stat(path, &other) == 0 && (other.st_dev != root.st_dev || other.st_ino != root.st_ino);
 }
 
 struct stat own_root() {
-  struct stat status {};
+  struct stat status{};
   ::stat("/", &status);
   return status;
 }
