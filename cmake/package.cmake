@@ -19,13 +19,13 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE "1${release}")
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "reproducible bootstrapper of tested OCI images
- A recipe becomes a minimal root filesystem made of verified Debian packages,
- and that a versioned, layered OCI image that has passed its smoke tests. The
- same lock gives the same bytes on every machine.
- .
- Maintainer scripts, smoke tests and programs that are run from images do so
- in a sandbox of Linux namespaces; no root is needed where the user has
- subordinate ids.")
+A recipe becomes a minimal root filesystem made of verified Debian packages,
+and that a versioned, layered OCI image that has passed its smoke tests. The
+same lock gives the same bytes on every machine.
+
+Maintainer scripts, smoke tests and programs that are run from images do so
+in a sandbox of Linux namespaces; no root is needed where the user has
+subordinate ids.")
 # What it loads; and what it starts: newuidmap, gpg (by way of GPGME), and certificates to believe servers with.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "ca-certificates, gpg, uidmap")

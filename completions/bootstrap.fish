@@ -9,11 +9,11 @@ function __bootstrap_candidates
     for line in ($program --complete $before "$word" 2>/dev/null)
         switch $line
             case :files
-                printf '%s\n' $option(__fish_complete_path "$path")
+                printf '%s\n' "$option"(__fish_complete_path "$path")
             case :directories
-                printf '%s\n' $option(__fish_complete_directories "$path" '')
+                printf '%s\n' "$option"(__fish_complete_directories "$path" '')
             case :recipes
-                printf '%s\n' $option(__fish_complete_path "$path" | string match --regex '.*(?:\.ya?ml|/)(?:\t.*)?$')
+                printf '%s\n' "$option"(__fish_complete_path "$path" | string match --regex '.*(?:\.ya?ml|/)(?:\t.*)?$')
             case '*'
                 printf '%s\n' $line
         end

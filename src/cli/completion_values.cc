@@ -76,7 +76,8 @@ Values choices(const std::string& type) {
   std::istringstream text(type);
   for (std::string word; std::getline(text, word, '|');)
     words.push_back(word);
-  const bool literal = words.size() > 1 && std::none_of(type.begin(), type.end(), [](unsigned char c) { return std::isupper(c) != 0; });
+  const bool literal = words.size() > 1 && std::none_of(type.begin(), type.end(),
+                                                        [](unsigned char c) { return std::isupper(c) != 0; });
   return literal ? words : Values();
 }
 
@@ -87,7 +88,8 @@ Values values_of(const std::string& type, const std::string& word, const Complet
     return {":recipes"};
   if (type == "DIR")
     return {":directories"};
-  if (type == "FILE" || type == "FILE|DIR" || (type.starts_with("SRC:") && word.find(':') == std::string::npos))
+  if (type == "FILE" || type == "FILE|DIR" ||
+      (type.starts_with("SRC:") && word.find(':') == std::string::npos))
     return {":files"};
   if (type == "NAME")
     return image_names(context.images);

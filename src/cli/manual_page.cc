@@ -36,7 +36,8 @@ std::string option_list(const std::vector<OptionRow>& options) {
     for (std::size_t i = 0; i < option.names.size(); ++i) {
       const std::string& name = option.names[i];
       const bool is_long = name.starts_with("--");
-      text += fmt::format("{} {} {}", i == 0 ? "" : " ,", is_long ? "Fl Fl" : "Fl", name.substr(is_long ? 2 : 1));
+      text +=
+          fmt::format("{} {} {}", i == 0 ? "" : " ,", is_long ? "Fl Fl" : "Fl", name.substr(is_long ? 2 : 1));
     }
     text += argument(option.type) + "\n" + text_line(option.description);
     if (!option.default_value.empty())
@@ -55,9 +56,10 @@ std::string verb_section(const CLI::App& verb, const std::string& name) {
       text += verb_section(*one, name + " " + one->get_name());
     return text;
   }
-  const std::vector<OptionRow> options = named_options(verb);
+  std::vector<OptionRow> options = named_options(verb);
+  std::erase_if(options, [](const OptionRow& row) { return row.names.back() == "--help"; });  // as of all
   std::string text = fmt::format(".Ss {0}\n.Nm\n.Cm {0}\n", name);
-  if (options.size() > 1)
+  if (!options.empty())
     text += ".Op Ar options\n";
   for (const OptionRow& row : positional_arguments(verb))
     text += (row.required ? "." : ".Op") + argument(row.type).substr(row.required ? 1 : 0) + "\n";
@@ -74,7 +76,8 @@ std::string manual_page(const CLI::App& app) {
   std::string verbs;
   for (const CLI::App* verb : verbs_of(app))
     verbs += verb_section(*verb, verb->get_name());
-  return replaced(replaced(std::string(kManualText), "@OPTIONS@\n", option_list(named_options(app))), "@VERBS@\n", verbs);
+  return replaced(replaced(std::string(kManualText), "@OPTIONS@\n", option_list(named_options(app))),
+                  "@VERBS@\n", verbs);
 }
 
 }  // namespace bootstrap
