@@ -47,10 +47,10 @@ class Package(RecipesCase):
 
     def signer(self, archive):
         """The fingerprint of who signed, by the archive's own public key; None where that did not."""
-        home = Keyring(self.work / f"gnupg-{archive.name}")
-        home.home.mkdir(exist_ok=True)
-        home.gpg("--import", str(archive / "archive.asc"))
-        checked = run("gpg", "--homedir", home.home, "--status-fd=1", "--verify", archive / f"dists/{self.suite}/InRelease")
+        home = self.work / f"gnupg-{archive.name}"
+        home.mkdir(exist_ok=True)
+        Keyring(home).gpg("--import", str(archive / "archive.asc"))
+        checked = run("gpg", "--homedir", home, "--status-fd=1", "--verify", archive / f"dists/{self.suite}/InRelease")
         found = re.search(r"VALIDSIG (\w+)", checked.stdout)
         return found and found.group(1)
 
