@@ -15,12 +15,19 @@ function(bootstrap_room name)
   target_link_libraries(bootstrap_${name} ${scope} ${ROOM_ROOMS} ${ROOM_USES} nlohmann_json::nlohmann_json fmt::fmt)
 endfunction()
 
+# bootstrap_program(NAME main [HELPER] ROOMS room...)
+# A helper is started by bootstrap, and so not in anybody's PATH; find_own_program() looks for it.
+set(helpers libexec/bootstrap)
 function(bootstrap_program name main)
-  cmake_parse_arguments(PROGRAM "" "" "ROOMS" ${ARGN})
+  cmake_parse_arguments(PROGRAM "HELPER" "" "ROOMS" ${ARGN})
   list(TRANSFORM PROGRAM_ROOMS PREPEND bootstrap_)
   add_executable(${name} ${main})
   target_link_libraries(${name} PRIVATE ${PROGRAM_ROOMS})
-  install(TARGETS ${name} RUNTIME DESTINATION bin)
+  if(PROGRAM_HELPER)
+    install(TARGETS ${name} RUNTIME DESTINATION ${helpers})
+  else()
+    install(TARGETS ${name} RUNTIME DESTINATION bin)
+  endif()
 endfunction()
 
 # bootstrap_quick_program(NAME main ROOMS room...)
@@ -39,7 +46,7 @@ function(bootstrap_quick_program name main)
 endfunction()
 
 # bootstrap_static_program(NAME pattern...)
-# A program that runs inside other root filesystems, of the sources that match: no shared library, quick to start.
+# A helper that runs inside other root filesystems, of the sources that match: no shared library, quick to start.
 function(bootstrap_static_program name)
   list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/)
   file(GLOB sources CONFIGURE_DEPENDS ${ARGN})
@@ -51,5 +58,5 @@ function(bootstrap_static_program name)
   # clang mentions that -static makes -pie unused.
   target_link_options(${name} PRIVATE -static -fno-sanitize=all -Wl,--gc-sections -s
                       $<$<CXX_COMPILER_ID:Clang>:-Qunused-arguments>)
-  install(TARGETS ${name} RUNTIME DESTINATION bin)
+  install(TARGETS ${name} RUNTIME DESTINATION ${helpers})
 endfunction()

@@ -14,6 +14,8 @@
 #include "base/json.h"
 #include "base/standard_descriptors.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
+#include "cli/manual_page.h"
 #include "cli/printer.h"
 #include "cli/run_options.h"
 #include "cli/verbs.h"
@@ -249,17 +251,8 @@ int run_verb_of(CommandLine& line) {
   return static_cast<int>(failure->kind());
 }
 
-}  // namespace
-
-int command_line_main(int argc, char** argv) {
-  CommandLine line;
-  CLI::App app("Build minimal, reproducible, tested OCI images from Debian packages.", "bootstrap");
-  app.footer(kFooter);
-  app.set_version_flag("--version", std::string("bootstrap ") + kVersion);
-  app.fallthrough();
-  app.require_subcommand(0, 1);
-  add_common_options(app, line);
-  const auto build_options = add_build_options(app, line);
+/// All verbs. `line` must outlive the parsing and the chosen verb.
+void add_verbs(CLI::App& app, CommandLine& line) {
   add_lock(app, line);
   add_images(app, line);
   add_test(app, line);
@@ -274,6 +267,36 @@ int command_line_main(int argc, char** argv) {
   add_timer_command(app, line.common, line.verb);
   add_report_command(app, line.common, line.verb);
   add_store_commands(app, line.common, line.verb);
+}
+
+/// What installing and the shells ask for; no verbs, because their words are not ours to parse. False when it
+/// is none of that.
+bool answer_about_itself(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.empty())
+    return false;
+  if (words.front() == "--complete")
+    fmt::print("{}", completions(app, {words.begin() + 1, words.end()}));
+  else if (words.front() == "--manual-page")
+    fmt::print("{}", manual_page(app));
+  else
+    return false;
+  return true;
+}
+
+}  // namespace
+
+int command_line_main(int argc, char** argv) {
+  CommandLine line;
+  CLI::App app("Build minimal, reproducible, tested OCI images from Debian packages.", "bootstrap");
+  app.footer(kFooter);
+  app.set_version_flag("--version", std::string("bootstrap ") + kVersion);
+  app.fallthrough();
+  app.require_subcommand(0, 1);
+  add_common_options(app, line);
+  const auto build_options = add_build_options(app, line);
+  add_verbs(app, line);
+  if (answer_about_itself(app, {argv + std::min(argc, 1), argv + argc}))
+    return 0;
   try {
     app.parse(argc, argv);
     if (line.verb)

@@ -290,8 +290,8 @@ void add_history_commands(CLI::App& app, const CommonOptions& common, ChosenVerb
 
   verb = app.add_subcommand("diff", "Say how two images differ: packages, files, layers");
   const char* kinds = "NAME[:VERSION], a digest, or the path (with a /) of an oci-archive, layout or tree";
-  verb->add_option("before", *name, kinds)->required()->type_name("A");
-  verb->add_option("after", *second, "The same")->required()->type_name("B");
+  verb->add_option("before", *name, kinds)->required()->type_name("IMAGE|PATH");
+  verb->add_option("after", *second, "The same")->required()->type_name("IMAGE|PATH");
   verb->callback([&common, &chosen, name, second] {
     chosen = [&common, name, second](Printer&) { return diff(*name, *second, common); };
   });

@@ -156,7 +156,8 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
       ->type_name("KEY[=VALUE]");
   verb.add_option("--user,-u", request.user, "User and group to run as")->type_name("USER[:GROUP]");
   verb.add_option("--workdir,-w", request.workdir, "Working directory")->type_name("DIR");
-  verb.add_option("--hostname", request.hostname, "Host name (default: the image's name)")->type_name("NAME");
+  verb.add_option("--hostname", request.hostname, "Host name (default: the image's name)")
+      ->type_name("HOSTNAME");
   verb.add_flag("--read-only", request.read_only, "Nothing in the image can be written");
   add_list(verb, "--volume", options.volumes, "A directory or file of this machine in the box (repeatable)")
       ->type_name("SRC:DST[:ro]");

@@ -57,6 +57,15 @@ Json to_json(const RunOutcome& outcome) {
           {"degraded", outcome.degraded}};
 }
 
+/// Which option would have let it go on.
+std::string hint_for(const RunOutcome& outcome) {
+  if (outcome.end == "out of memory")
+    return "--memory SIZE allows more, as in --memory 2G";
+  if (outcome.end == "out of processes")
+    return "--pids N allows more";
+  return {};
+}
+
 }  // namespace
 
 int run_verb(RunArguments arguments, const CommonOptions& common, Printer& printer) {
@@ -86,7 +95,8 @@ int run_verb(RunArguments arguments, const CommonOptions& common, Printer& print
   if (common.json)
     fmt::print("{}", canonical_json(json));
   else if (!outcome.problem.empty())
-    printer.error(Error(ErrorKind::kFailure, image.layout.name() + ": " + outcome.problem));
+    printer.error(
+        Error(ErrorKind::kFailure, image.layout.name() + ": " + outcome.problem, hint_for(outcome)));
   if (outcome.weakened || common.verbosity == Verbosity::kVerbose) {
     for (const std::string& line : outcome.degraded)
       printer.note(image.layout.name(), line);

@@ -302,7 +302,7 @@ void add_update_commands(CLI::App& app, const CommonOptions& common, ChosenVerb&
                             "Move pins as the policy allows, build, test, and move latest if all passed");
   add_policy_options(*verb, *options);
   verb->add_flag("--commit", options->commit, "Commit locks and evidence to git");
-  verb->add_option("--branch", options->branch, "Commit them on a branch of their own")->type_name("NAME");
+  verb->add_option("--branch", options->branch, "Commit them on a branch of their own")->type_name("BRANCH");
   verb->add_option("--metrics", options->metrics, "Write metrics for Prometheus' textfile collector")
       ->type_name("FILE");
   verb->callback([&common, &chosen, options] {

@@ -1,12 +1,11 @@
 #include "pipeline/locking.h"
 
 #include <fmt/format.h>
-#include <sys/utsname.h>
 
-#include <map>
 #include <memory>
 #include <variant>
 
+#include "base/architecture.h"
 #include "base/error.h"
 #include "lock/layer_plan.h"
 #include "repo/repo_index.h"
@@ -16,17 +15,6 @@
 namespace bootstrap {
 
 namespace {
-
-/// Debian's name for the architecture this program runs on.
-std::string native_architecture() {
-  utsname names{};
-  check(::uname(&names), "uname");
-  static const std::map<std::string, std::string, std::less<>> kDebianNames = {
-      {"x86_64", "amd64"},    {"aarch64", "arm64"}, {"armv7l", "armhf"},   {"i686", "i386"},
-      {"ppc64le", "ppc64el"}, {"s390x", "s390x"},   {"riscv64", "riscv64"}};
-  auto found = kDebianNames.find(std::string_view(names.machine));
-  return found == kDebianNames.end() ? names.machine : found->second;
-}
 
 std::optional<LockedParent> parent_of(const std::vector<LockedRecipe>& done) {
   if (done.empty())
@@ -132,7 +120,8 @@ std::string build_architecture(const Recipe& recipe) {
                 "give each architecture a recipe of its own");
   }
   std::string architecture = recipe.architectures.empty() ? native : recipe.architectures.front();
-  if (architecture != native && recipe.scripts == ScriptMode::kRun && !find_emulator(architecture)) {
+  if (!runs_natively(architecture, native) && recipe.scripts == ScriptMode::kRun &&
+      !find_emulator(architecture)) {
     throw Error(ErrorKind::kUsage,
                 fmt::format("{}: this machine is {}, so maintainer scripts of {} packages cannot run here",
                             recipe.file.filename().string(), native, architecture),

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "recipe/architecture.h"
+#include "base/architecture.h"
 #include "recipe/syntax.h"
 
 namespace bootstrap {

@@ -189,9 +189,11 @@ void ScriptRunner::run_dpkg(std::vector<std::string> arguments) {
     return;
   const std::string output = result.out + result.err;
   const std::string reason = first_dpkg_error(result.err);
+  const std::string failure = reason.empty() ? "dpkg --configure failed with " + outcome(result) : reason;
+  // dpkg tells how a script ended, not that it was for want of memory.
+  const bool told = reason.empty() || result.end == SandboxResult::End::kExited;
   throw Error(ErrorKind::kFailure,
-              fmt::format("{}{}", reason.empty() ? "dpkg --configure failed with " + outcome(result) : reason,
-                          shown_output(result)));
+              fmt::format("{}{}{}", failure, told ? "" : "; " + outcome(result), shown_output(result)));
 }
 
 }  // namespace bootstrap

@@ -6,13 +6,13 @@
 
 #include <fmt/format.h>
 #include <sys/mount.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <string_view>
 
+#include "base/architecture.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "sandbox/mount_api.h"
@@ -24,20 +24,22 @@ namespace {
 struct Architecture {
   std::string_view debian;
   std::string_view oci;
-  std::string_view kernel;    ///< as uname(2) calls it
   std::string_view emulator;  ///< qemu-NAME
   unsigned bits;
   bool big_endian;
   unsigned machine;  ///< EM_* of the ELF header
 };
 constexpr Architecture kArchitectures[] = {
-    {"amd64", "amd64", "x86_64", "x86_64", 64, false, 62},
-    {"arm64", "arm64", "aarch64", "aarch64", 64, false, 183},
-    {"armhf", "arm", "armv7l", "arm", 32, false, 40},
-    {"i386", "386", "i686", "i386", 32, false, 3},
-    {"ppc64el", "ppc64le", "ppc64le", "ppc64le", 64, false, 21},
-    {"riscv64", "riscv64", "riscv64", "riscv64", 64, false, 243},
-    {"s390x", "s390x", "s390x", "s390x", 64, true, 22},
+    {"amd64", "amd64", "x86_64", 64, false, 62},
+    {"arm64", "arm64", "aarch64", 64, false, 183},
+    {"armhf", "arm", "arm", 32, false, 40},
+    {"armel", "arm", "arm", 32, false, 40},
+    {"i386", "386", "i386", 32, false, 3},
+    {"loong64", "loong64", "loongarch64", 64, false, 258},
+    {"mips64el", "mips64le", "mips64el", 64, false, 8},
+    {"ppc64el", "ppc64le", "ppc64le", 64, false, 21},
+    {"riscv64", "riscv64", "riscv64", 64, false, 243},
+    {"s390x", "s390x", "s390x", 64, true, 22},
 };
 
 const Architecture* find_architecture(const std::string& name) {
@@ -45,14 +47,6 @@ const Architecture* find_architecture(const std::string& name) {
       std::find_if(std::begin(kArchitectures), std::end(kArchitectures),
                    [&name](const auto& one) { return one.debian == name || one.oci == name; });
   return found == std::end(kArchitectures) ? nullptr : found;
-}
-
-bool runs_here(const Architecture& architecture) {
-  utsname machine{};
-  check(::uname(&machine), "uname");
-  const std::string_view kernel = machine.machine;
-  return architecture.kernel == kernel || (architecture.debian == "i386" && kernel == "x86_64") ||
-         (architecture.debian == "armhf" && kernel == "armv8l");
 }
 
 /// Whether all of the machine's programs can start such ones already, from places where the emulator is not.
@@ -80,7 +74,8 @@ std::string registration(const Architecture& architecture, const std::string& em
   const std::size_t low = architecture.big_endian ? 1 : 0;
   magic[16 + low] = 2;  // a program, or a position-independent one: 2 or 3
   mask[16 + low] = 0xfe;
-  magic[18 + low] = architecture.machine;
+  magic[18 + low] = architecture.machine & 0xff;
+  magic[19 - low] = architecture.machine >> 8;
   std::string bytes[2];
   for (unsigned byte : magic)
     bytes[0] += fmt::format("\\x{:02x}", byte);
@@ -105,7 +100,7 @@ std::optional<std::filesystem::path> find_emulator(const std::string& architectu
 
 void enable_programs_of(const std::string& architecture) {
   const Architecture* found = find_architecture(architecture);
-  if (found == nullptr || runs_here(*found) || is_registered(*found))
+  if (found == nullptr || runs_natively(found->debian, native_architecture()) || is_registered(*found))
     return;
   const std::optional<std::filesystem::path> emulator = find_emulator(architecture);
   if (!emulator) {

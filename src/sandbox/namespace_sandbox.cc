@@ -119,8 +119,12 @@ class NamespaceSandbox : public Sandbox {
       result.degraded.emplace_back("ids are shared with this container's users: it has no spare ones");
       result.weakened = true;
     }
+    const std::uint64_t limit = spec.limits.memory >> 20;
     if (result.end == SandboxResult::End::kOutOfMemory)
-      result.problem = fmt::format("needed more than {} MiB of memory", spec.limits.memory >> 20);
+      result.problem = fmt::format("needed more than {} MiB of memory", limit);
+    else if (result.end == SandboxResult::End::kStopped && cgroup.oom_kills() > 0)
+      result.problem =
+          fmt::format("a process was killed when all together needed more than {} MiB of memory", limit);
     return result;
   }
 

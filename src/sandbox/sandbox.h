@@ -101,7 +101,8 @@ struct SandboxResult {
   int exit_code = 0;  ///< as a shell says it: 127 not found, 126 not executable, 128 + signal
   std::string out;
   std::string err;
-  /// In words, when `end` is not kExited: "killed by SIGSEGV", "still running after 60 s".
+  /// In words, when `end` is not kExited: "killed by SIGSEGV", "still running after 60 s". With kStopped only
+  /// when one of its processes was killed for want of memory.
   std::string problem;
   std::optional<ProbeResult> probe;
   std::chrono::microseconds wall{0};

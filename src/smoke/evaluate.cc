@@ -25,12 +25,22 @@ std::optional<Failure> check_texts(const CommandTest& test, const std::string& o
   return check_text("stderr", test.err, err);
 }
 
+/// What ended a program before its time, and the key of the recipe that would have let it go on.
+std::string problem_of(const SandboxResult& result) {
+  using End = SandboxResult::End;
+  if (result.end == End::kOutOfMemory || (result.end == End::kStopped && !result.problem.empty()))
+    return result.problem + " (limits: {memory: ...} allows more)";
+  if (result.end == End::kOutOfProcesses)
+    return result.problem + " (limits: {pids: ...} allows more)";
+  return result.problem;
+}
+
 std::optional<Failure> check_run(const CommandTest& test, const SandboxResult& result) {
   using End = SandboxResult::End;
   const bool ended_itself = result.end == End::kExited || result.end == End::kSignalled;
   if (!ended_itself || result.exit_code != test.exit) {
     std::string actual =
-        result.end == End::kExited ? fmt::format("exited with {}", result.exit_code) : result.problem;
+        result.end == End::kExited ? fmt::format("exited with {}", result.exit_code) : problem_of(result);
     return Failure{fmt::format("exits with {}", test.exit), actual};
   }
   return check_texts(test, result.out, result.err);
@@ -97,8 +107,11 @@ std::optional<Failure> check_ports(const PortsTest& test, const ProbeResult& pro
 std::optional<Failure> check_service(const SmokeTest& test, const SandboxResult& result) {
   const ProbeResult probe = result.probe.value_or(ProbeResult{});
   if (auto failure = check_answer(test, probe)) {
-    if (!result.probe && !result.problem.empty())
-      failure->actual = result.problem;
+    const bool out_of_memory = result.end == SandboxResult::End::kOutOfMemory;
+    if (out_of_memory || (!result.probe && !result.problem.empty()))
+      failure->actual = problem_of(result);
+    else if (result.end == SandboxResult::End::kStopped && !result.problem.empty())
+      failure->actual += "; " + problem_of(result);
     else if (probe.problem.starts_with("the service "))  // that it is gone says more than what it did not do
       failure->actual = probe.problem;
     return failure;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What the README promises of a fresh machine, on fresh ones: all of tests/fresh/journey on bookworm and on trixie, side by side. From the same locks both must
-make the same images.
+make the same images, and the Debian package that each made of itself must do alone on another (tests/fresh/installed).
 
     test_fresh.py [RELEASE...]
 """
@@ -31,9 +31,19 @@ def write_locks(shared, scratch):
         shutil.copy(scratch / f"recipes/{name}.lock.json", shared)
 
 
-def travel(release, shared, jobs):
-    argv = [SOURCE / "scripts/fresh-root", "--bind", f"{shared}:/shared", release, "env", f"JOBS={jobs}", "tests/fresh/journey"]
+def enter(release, shared, *command):
+    argv = [SOURCE / "scripts/fresh-root", "--bind", f"{shared}:/shared", release, *command]
     return subprocess.run([str(a) for a in argv], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False)
+
+
+def travel(release, shared, jobs):
+    """From the source, and then on another fresh machine from the package that was made of it."""
+    journey = enter(release, shared, "env", f"JOBS={jobs}", "tests/fresh/journey")
+    if journey.returncode == 0:
+        installed = enter(release, shared, "tests/fresh/installed")
+        journey.returncode = installed.returncode
+        journey.stdout += installed.stdout
+    return journey
 
 
 def main():

@@ -104,12 +104,11 @@ inline bool may_make_trees() {
 /// nothing. `on_run` sees each call first and may change the tree as a script would.
 class FakeSandbox : public Sandbox {
  public:
-  explicit FakeSandbox(const Tree& tree) : tree_(tree) {}
+  explicit FakeSandbox(const Tree& tree) : tree_(tree) { next_result.end = SandboxResult::End::kExited; }
 
   SandboxResult run(const SandboxSpec& spec) override {
     runs.push_back(spec);
     SandboxResult result = next_result;
-    result.end = SandboxResult::End::kExited;
     if (on_run)
       on_run(spec);
     if (result.exit_code == 0 && spec.argv[0] == "dpkg")

@@ -1,5 +1,7 @@
 #include "rootfs/scripts.h"
 
+#include <functional>
+
 #include "base/error.h"
 #include "rootfs_fixture.h"
 #include "support/catch.h"
@@ -144,6 +146,41 @@ TEST_CASE("dpkg's own words name the package and the script") {
                                "error exit status 7:\n") == 0);
     CHECK(error.message().find("boom") != std::string::npos);
   }
+}
+
+TEST_CASE("that a script was killed for want of memory is told, whoever else has words for it") {
+  const RootfsFixture fixture;
+  const Tree tree = fixture.tree();
+  FakeSandbox sandbox(tree);
+  sandbox.next_result.end = SandboxResult::End::kOutOfMemory;
+  sandbox.next_result.exit_code = 1;
+  sandbox.next_result.problem = "needed more than 2048 MiB of memory";
+  ScriptRunner scripts(tree, sandbox, kSettings);
+  std::string message;
+  const auto failure_of = [&message](const std::function<void()>& action) {
+    try {
+      action();
+    } catch (const Error& error) {
+      message = error.message();
+    }
+  };
+  SECTION("a preinst") {
+    failure_of([&] { scripts.preinst(with_preinst()); });
+  }
+  SECTION("a postinst, of which dpkg tells the exit status") {
+    sandbox.next_result.err =
+        "dpkg: error processing package p (--configure):\n"
+        " installed p package post-installation script subprocess returned error exit status 137\n";
+    failure_of([&] { scripts.configure_pending(); });
+    CHECK(message.find("exit status 137") != std::string::npos);
+  }
+  SECTION("dpkg itself") {
+    failure_of([&] { scripts.configure_pending(); });
+  }
+  SECTION("debconf") {
+    failure_of([&] { scripts.set_selections({"a b c d"}); });
+  }
+  CHECK(message.find("needed more than 2048 MiB of memory") != std::string::npos);
 }
 
 TEST_CASE("the last lines of a text") {

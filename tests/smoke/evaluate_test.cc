@@ -93,11 +93,17 @@ TEST_CASE("a command that does not end by itself") {
 
   // However it was ended, a timeout is no success.
   test->exit = 0;
-  for (End end : {End::kTimeout, End::kOutputLimit, End::kOutOfMemory, End::kNotStarted}) {
+  const std::pair<End, std::string> ends[] = {
+      {End::kTimeout, "why"},
+      {End::kOutputLimit, "why"},
+      {End::kNotStarted, "why"},
+      {End::kOutOfMemory, "why (limits: {memory: ...} allows more)"},
+      {End::kOutOfProcesses, "why (limits: {pids: ...} allows more)"}};
+  for (const auto& [end, actual] : ends) {
     result = exited(0);
     result.end = end;
     result.problem = "why";
-    CHECK(verdict(test, result) == Verdict{"exits with 0", "why"});
+    CHECK(verdict(test, result) == Verdict{"exits with 0", actual});
   }
 }
 
@@ -161,7 +167,26 @@ TEST_CASE("a service that does not answer") {
   result.probe.reset();
   result.end = End::kOutOfMemory;
   result.problem = "it needed more memory than 64 MiB";
-  CHECK(verdict(test, result).actual == "it needed more memory than 64 MiB");
+  CHECK(verdict(test, result).actual ==
+        "it needed more memory than 64 MiB (limits: {memory: ...} allows more)");
+}
+
+TEST_CASE("a service that was killed for want of memory, whole or in part") {
+  Test<HttpTest> test = http_test();
+  SandboxResult result = exited(137);
+  result.probe = ProbeResult{};
+  result.problem = "needed more than 64 MiB";
+  const std::string told = "needed more than 64 MiB (limits: {memory: ...} allows more)";
+  SECTION("whole") {
+    result.end = End::kOutOfMemory;
+    result.probe->problem = "the service was killed by SIGKILL";
+    CHECK(verdict(test, result).actual == told);
+  }
+  SECTION("in part") {
+    result.end = End::kStopped;
+    result.probe->problem = "connection refused";
+    CHECK(verdict(test, result).actual == "connection refused; " + told);
+  }
 }
 
 TEST_CASE("open ports") {
