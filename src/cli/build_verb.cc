@@ -18,10 +18,16 @@ Json to_json(const BuiltImage& image, const std::filesystem::path& images) {
   Json layers = Json::array();
   for (const Layer& layer : image.layers)
     layers.push_back(to_json(layer));
+  Json other_bytes = Json::array();
+  for (const LayerDifference& difference : image.other_bytes)
+    other_bytes.push_back(to_json(difference));
   Json json = {{"name", image.name},
                {"recipe", image.recipe_file},
                {"layout", (images / image.name).string()},
+               {"image_id", image.image_id.oci()},
                {"digest", image.manifest.oci()},
+               {"new_version", image.is_new_version},
+               {"other_bytes", other_bytes},
                {"layers", layers},
                {"inherited_layers", image.inherited_layers},
                {"packages", image.packages},
@@ -59,6 +65,20 @@ void print_layers(const BuiltImage& image) {
   }
 }
 
+/// Why there is none, and what is there instead.
+void print_no_new_version(const BuiltImage& image) {
+  fmt::print("  no new version: the image ID is that of {}\n", image.version->version);
+  if (!image.other_bytes.empty())
+    fmt::print(
+        "            its blobs stay: {} of {} layers would only be compressed to other bytes ({}; there "
+        "{})\n",
+        image.other_bytes.size(), image.layers.size(), image.other_bytes.back().actual,
+        image.other_bytes.back().expected.empty() ? "an unknown encoder" : image.other_bytes.back().expected);
+  if (!image.version->latest)
+    fmt::print("            latest stays {}; `bootstrap rollback {} {}` moves it\n", image.latest, image.name,
+               image.version->version);
+}
+
 void print_summary(const BuiltImage& image, const CommonOptions& common, const Printer& printer) {
   std::string layout = (common.images / image.name).string();
   if (image.version) {
@@ -66,7 +86,9 @@ void print_summary(const BuiltImage& image, const CommonOptions& common, const P
   } else {
     fmt::print("{} {}\n", printer.bold(image.name), printer.red("has no new version: a smoke test failed"));
   }
-  fmt::print("  digest    {}\n", image.manifest.oci());
+  if (image.version && !image.is_new_version)
+    print_no_new_version(image);
+  fmt::print("  image ID  {}\n  digest    {}\n", image.image_id.oci(), image.manifest.oci());
   fmt::print("  packages  {}\n", image.packages);
   print_layers(image);
   if (image.tested) {

@@ -18,4 +18,9 @@ FoundImage find_image(const std::string& text, const CommonOptions& common) {
   return {std::move(layout), std::move(version)};
 }
 
+Json image_id_json(const ImageLayout& layout, const ImageVersion& version) {
+  const std::optional<Digest> id = layout.image_id(version);
+  return id ? Json(id->oci()) : Json();
+}
+
 }  // namespace bootstrap

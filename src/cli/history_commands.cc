@@ -9,6 +9,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/found_image.h"
 #include "image/layout.h"
 #include "pipeline/passed_tests.h"
 #include "pipeline/record.h"
@@ -49,11 +50,15 @@ int history(const std::string& name, const CommonOptions& common) {
   ImageLayout layout = open_whole_layout(name, common);
   Json documents = Json::array();
   if (!common.json)
-    fmt::print("{:<20} {:<14} {:<21} {:<9} {}\n", "VERSION", "DIGEST", "DATE", "STATE", "REASON");
+    fmt::print("{:<20} {:<14} {:<14} {:<21} {:<9} {}\n", "VERSION", "IMAGE ID", "DIGEST", "DATE", "STATE",
+               "REASON");
   std::vector<ImageVersion> versions = layout.versions();
   for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
+    const std::optional<Digest> image_id = layout.image_id(*version);
     if (common.json) {
       documents.push_back({{"version", version->version},
+                           {"image_id", image_id ? Json(image_id->oci()) : Json()},
+                           {"format", read_making(layout, version->manifest).format},
                            {"digest", version->manifest.oci()},
                            {"date", version->date},
                            {"reason", version->reason},
@@ -62,7 +67,8 @@ int history(const std::string& name, const CommonOptions& common) {
                            {"rejected", version->rejected},
                            {"evidence", version->evidence ? Json(version->evidence->oci()) : Json()}});
     } else {
-      fmt::print("{:<20} {:<14} {:<21} {:<9} {}\n", version->version, version->manifest.hex().substr(0, 12),
+      fmt::print("{:<20} {:<14} {:<14} {:<21} {:<9} {}\n", version->version,
+                 image_id ? image_id->hex().substr(0, 12) : "damaged", version->manifest.hex().substr(0, 12),
                  version->date, state_of(*version), terminal_safe(version->reason));
     }
   }
@@ -81,6 +87,7 @@ int rollback(const std::string& name, const std::string& reference, const Common
     fmt::print("{}", canonical_json({{"name", layout.name()},
                                      {"before", before},
                                      {"latest", now.version},
+                                     {"image_id", image_id_json(layout, now)},
                                      {"digest", now.manifest.oci()}}));
   } else {
     fmt::print("{}: latest is {} (was {})\n", layout.name(), now.version, before);

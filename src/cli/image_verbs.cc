@@ -33,16 +33,20 @@ int images_verb(const std::string& only, const CommonOptions& common) {
   std::vector<std::string> names =
       only.empty() ? image_names(common.images) : std::vector{find_image(only, common).layout.name()};
   if (!common.json && !names.empty()) {
-    fmt::print("{:<16} {:<16} {:<14} {:<21} {:>10}\n", "IMAGE", "VERSION", "DIGEST", "DATE", "SIZE");
+    fmt::print("{:<16} {:<16} {:<14} {:<14} {:<21} {:>10}\n", "IMAGE", "VERSION", "IMAGE ID", "DIGEST",
+               "DATE", "SIZE");
   }
   for (const std::string& name : names) {
     ImageLayout layout(common.images, name);
     for (const ImageVersion& version : layout.versions()) {
-      std::uint64_t size = compressed_size(layout.manifest(version.manifest));
+      const ImageManifest manifest = layout.manifest(version.manifest);
+      const std::uint64_t size = compressed_size(manifest);
       if (common.json) {
         documents.push_back({{"name", name},
                              {"version", version.version},
+                             {"image_id", manifest.config_digest.oci()},
                              {"digest", version.manifest.oci()},
+                             {"format", read_making(layout, version.manifest).format},
                              {"date", version.date},
                              {"reason", version.reason},
                              {"lock", version.lock},
@@ -50,8 +54,9 @@ int images_verb(const std::string& only, const CommonOptions& common) {
                              {"rejected", version.rejected},
                              {"size", size}});
       } else {
-        fmt::print("{:<16} {:<16} {:<14} {:<21} {:>10}{}\n", name, terminal_safe(version.version),
-                   version.manifest.hex().substr(0, 12), version.date, human_size(size),
+        fmt::print("{:<16} {:<16} {:<14} {:<14} {:<21} {:>10}{}\n", name, terminal_safe(version.version),
+                   manifest.config_digest.hex().substr(0, 12), version.manifest.hex().substr(0, 12),
+                   version.date, human_size(size),
                    version.latest     ? "  latest"
                    : version.rejected ? "  rejected"
                                       : "");
@@ -76,6 +81,7 @@ int test_verb(const TestArguments& arguments, const CommonOptions& common, Print
     Json json = to_json(report);
     json["name"] = image.layout.name();
     json["version"] = image.version.version;
+    json["image_id"] = image_id_json(image.layout, image.version);
     json["digest"] = image.version.manifest.oci();
     fmt::print("{}", canonical_json(json));
   } else {
@@ -101,6 +107,7 @@ int export_verb(const ExportArguments& arguments, const CommonOptions& common) {
   if (common.json) {
     fmt::print("{}", canonical_json({{"name", image.layout.name()},
                                      {"version", image.version.version},
+                                     {"image_id", image_id_json(image.layout, image.version)},
                                      {"digest", image.version.manifest.oci()},
                                      {"format", format},
                                      {"target", arguments.target.string()}}));

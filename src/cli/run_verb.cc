@@ -11,6 +11,7 @@
 #include "cli/verbs.h"
 #include "image/oci_documents.h"
 #include "pipeline/record.h"
+#include "recipe/label.h"
 #include "runner/layer_trees.h"
 #include "runner/run.h"
 
@@ -29,11 +30,12 @@ ImageVersion keep_changes(const FoundImage& image, const std::filesystem::path& 
                           const std::string& name, const CommonOptions& common) {
   const Store store(common.store.empty() ? Store::default_root() : common.store);
   const ImageManifest manifest = image.layout.manifest(image.version.manifest);
-  const VersionRecord record = read_record(image.layout, image.version.manifest);
+  VersionRecord record = read_record(image.layout, image.version.manifest);
   ImageSpec spec;
   spec.name = name;
   spec.architecture = record.locks.back().architecture;
   spec.options = runtime_options(manifest.config);
+  std::erase_if(spec.options.labels, [](const auto& label) { return is_of_one_image(label.first); });
   spec.layers = manifest.layers;
   spec.layers.push_back(
       make_tar_layer(store, changes, manifest.layers.back().compression,
@@ -46,6 +48,7 @@ ImageVersion keep_changes(const FoundImage& image, const std::filesystem::path& 
   }
   ImageLayout layout(common.images, name);
   const Digest digest = layout.add_image(spec, store);
+  record.making.encoders.merge(making_of(spec.layers).encoders);
   write_record(layout, digest, record);
   const std::optional<Digest> lock = Digest::parse(image.version.lock);
   return layout.add_version(digest, std::nullopt, "run", lock.value_or(digest), true);

@@ -6,7 +6,9 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/image_format.h"
 #include "cli/commands.h"
+#include "cli/found_image.h"
 #include "cli/test_text.h"
 #include "smoke/smoke.h"
 #include "update/check.h"
@@ -119,13 +121,15 @@ int check(const NightOptions& options, const CommonOptions& common, Printer& pri
   return pending > 0 ? kPendingExit : 0;
 }
 
-Json to_json(const UpdateResult& result) {
+Json to_json(const UpdateResult& result, const CommonOptions& common) {
   return {
       {"name", result.name},
       {"recipe", result.recipe.string()},
       {"state", name_of(result.state)},
       {"before", result.before ? Json(result.before->version) : Json()},
       {"version", result.version ? Json(result.version->version) : Json()},
+      {"image_id",
+       result.version ? image_id_json(ImageLayout(common.images, result.name), *result.version) : Json()},
       {"digest", result.version ? Json(result.version->manifest.oci()) : Json()},
       {"cves", cves_of(result.moves)},
       {"moves", to_json(result.moves)},
@@ -194,7 +198,7 @@ int update(const NightOptions& options, const CommonOptions& common, Printer& pr
   if (common.json) {
     Json documents = Json::array();
     for (const UpdateResult& result : results)
-      documents.push_back(to_json(result));
+      documents.push_back(to_json(result, common));
     fmt::print("{}", canonical_json({{"images", documents}, {"commit", commit}}));
     return exit_code(results);
   }
@@ -218,6 +222,55 @@ void print_difference(const FirstDifference& difference) {
     fmt::print("  likely cause  {}\n", difference.likely_cause);
 }
 
+Json to_json(const Verification& result) {
+  Json layers = Json::array();
+  for (const LayerDifference& layer : result.layers)
+    layers.push_back(to_json(layer));
+  return {{"same", result.same()},
+          {"same_image", result.same_image()},
+          {"expected_image_id", result.expected_id.oci()},
+          {"actual_image_id", result.actual_id.oci()},
+          {"expected", result.expected.oci()},
+          {"actual", result.actual.oci()},
+          {"format", result.format},
+          {"this_format", kImageFormat},
+          {"packages", result.packages},
+          {"layers", layers},
+          {"difference", result.difference ? to_json(*result.difference) : Json()}};
+}
+
+void print_layers(const std::vector<LayerDifference>& layers) {
+  const auto known = [](const std::string& encoder) { return encoder.empty() ? "unknown" : encoder; };
+  for (const LayerDifference& layer : layers)
+    fmt::print("  layer         {:.60}: {} ({} -> {})\n", terminal_safe(layer.layer),
+               layer.content ? "the content differs" : "only the compressed bytes differ",
+               known(layer.expected), known(layer.actual));
+}
+
+void print_verification(const std::string& subject, const Verification& result) {
+  const std::string format = result.other_format();
+  if (result.same()) {
+    fmt::print("{} is what its record says: {} packages, built again, give the image ID {}\n", subject,
+               result.packages, result.actual_id.oci());
+    if (!result.layers.empty())
+      fmt::print("  compression   other bytes of the same content: {} -> {}\n", result.expected.oci(),
+                 result.actual.oci());
+    if (!format.empty())
+      fmt::print("  format        {}\n", format);
+    print_layers(result.layers);
+    return;
+  }
+  if (format.empty())
+    fmt::print("{} is NOT what its record says\n", subject);
+  else
+    fmt::print("{} cannot be told by building it again: {}\n", subject, format);
+  fmt::print("  image ID      {}\n  built         {}\n", result.expected_id.oci(), result.actual_id.oci());
+  fmt::print("  digest        {}\n  built         {}\n", result.expected.oci(), result.actual.oci());
+  print_layers(result.layers);
+  if (result.difference)
+    print_difference(*result.difference);
+}
+
 int verify(const std::string& text, const CommonOptions& common, Printer& printer) {
   ImageReference reference = parse_reference(text);
   ImageLayout layout(common.images, reference.name);
@@ -230,25 +283,14 @@ int verify(const std::string& text, const CommonOptions& common, Printer& printe
   WorkshopOwner owner(empty, printer);
   Verification result = verify_version(layout, version, store, scratch.path() / "sources", owner.workshop());
   if (common.json) {
-    fmt::print("{}",
-               canonical_json({{"name", layout.name()},
-                               {"version", version.version},
-                               {"same", result.same()},
-                               {"expected", result.expected.oci()},
-                               {"actual", result.actual.oci()},
-                               {"packages", result.packages},
-                               {"difference", result.difference ? to_json(*result.difference) : Json()}}));
-    return result.same() ? 0 : static_cast<int>(ErrorKind::kFailure);
+    Json json = to_json(result);
+    json["name"] = layout.name();
+    json["version"] = version.version;
+    fmt::print("{}", canonical_json(json));
+  } else {
+    print_verification(layout.name() + " " + version.version, result);
   }
-  if (result.same()) {
-    fmt::print("{} {} is what its record says: {} packages, built again, give {}\n", layout.name(),
-               version.version, result.packages, result.actual.oci());
-    return 0;
-  }
-  fmt::print("{} {} is NOT what its record says\n  expected      {}\n  built         {}\n", layout.name(),
-             version.version, result.expected.oci(), result.actual.oci());
-  print_difference(*result.difference);
-  return static_cast<int>(ErrorKind::kFailure);
+  return result.same() ? 0 : static_cast<int>(ErrorKind::kFailure);
 }
 
 int vendor_recipe(const std::filesystem::path& recipe, const std::filesystem::path& directory,

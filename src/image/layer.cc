@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/image_format.h"
 #include "image/blob_writer.h"
 #include "image/layer_path.h"
 #include "package/compress.h"
@@ -17,9 +18,6 @@ namespace bootstrap {
 namespace {
 
 using Packages = std::vector<std::shared_ptr<const Segment>>;
-
-// Part of every layer key: to be raised when the same segments would give other bytes.
-constexpr int kLayerFormat = 2;
 
 /// `docker history` shows this text; a hundred packages in one line help nobody.
 constexpr std::size_t kCreatedByLimit = 1000;
@@ -79,7 +77,8 @@ void check_unique_paths(const Packages& packages, const std::map<std::string, En
 }
 
 std::string layer_key(const Json& content, Compression compression) {
-  Json key = {{"format", kLayerFormat}, {"compression", encoder_name(compression)}, {"content", content}};
+  Json key = {
+      {"image_format", kImageFormat}, {"compression", encoder_name(compression)}, {"content", content}};
   return Digest::of(compact_json(key)).hex();
 }
 
@@ -127,6 +126,7 @@ class LayerWriter {
     blob_.write(joiner_.end());
     Layer layer;
     layer.compression = compression_;
+    layer.encoder = encoder_name(compression_);
     layer.size = blob_.size();
     layer.digest = blob_.publish();
     layer.diff_id = diff_.finish();
@@ -197,6 +197,7 @@ Json to_json(const Layer& layer) {
           {"size", layer.size},
           {"diff_id", layer.diff_id.oci()},
           {"diff_size", layer.diff_size},
+          {"encoder", layer.encoder},
           {"created_by", layer.created_by}};
 }
 
@@ -213,6 +214,7 @@ Layer layer_from_json(const Json& json) {
     layer.size = json.at("size").get<std::uint64_t>();
     layer.diff_id = *diff_id;
     layer.diff_size = json.at("diff_size").get<std::uint64_t>();
+    layer.encoder = json.value("encoder", "");
     layer.created_by = json.at("created_by").get<std::string>();
     return layer;
   } catch (const Json::exception& error) {

@@ -24,6 +24,7 @@ struct Layer {
   std::uint64_t size = 0;  ///< of the compressed blob
   Digest diff_id;          ///< of the uncompressed tar
   std::uint64_t diff_size = 0;
+  std::string encoder;     ///< what compressed it: "zstd-1.5.4"; empty: not known
   std::string created_by;  ///< history text: "packages: libc6 2.36-9+deb12u14, ..." / "state" / "files"
 };
 

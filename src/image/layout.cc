@@ -151,11 +151,23 @@ Digest ImageLayout::add_image(const ImageSpec& spec, const Store& store) {
       .digest;
 }
 
+bool ImageLayout::give_layers(const Digest& manifest, const Store& store) const {
+  for (const Layer& layer : this->manifest(manifest).layers) {
+    const std::filesystem::path target = store.path(Store::Area::kBlob, layer.digest.hex());
+    if (is_whole(target, layer.size))
+      continue;
+    if (digest_of_fd(open_file(blob_path(layer.digest), O_RDONLY | O_NOFOLLOW).get()) != layer.digest)
+      return false;
+    bring_blob(blob_path(layer.digest), target, layer);
+  }
+  return true;
+}
+
 ImageVersion ImageLayout::add_version(const Digest& manifest,
                                       const std::optional<std::string>& recipe_version,
                                       const std::string& reason, const Digest& lock, bool make_latest) {
   for (const ImageVersion& known : versions()) {
-    if (known.manifest == manifest && (known.latest || !make_latest))
+    if (known.manifest == manifest && !known.rejected)
       return known;  // nothing changes, and all of it was flushed when it became a version
   }
   flush_image(manifest);
@@ -215,7 +227,7 @@ ImageVersion ImageLayout::publish(const Digest& manifest, ImageVersion candidate
   } else if (version->rejected && !candidate.rejected) {
     version->rejected = false;
     version->version.resize(version->version.size() - kRejectedSuffix.size());
-  } else if (version->latest || !make_latest) {
+  } else {
     return *version;  // nothing changes
   }
   if (make_latest)
@@ -366,6 +378,32 @@ ImageVersion ImageLayout::find(const std::string& reference) const {
               found.empty() ? "the image " + name_ + " has no version " + reference
                             : "several versions of " + name_ + " have a digest beginning with " + reference,
               "there are: " + joined(found.empty() ? versions : found));
+}
+
+std::optional<Digest> ImageLayout::image_id(const ImageVersion& version) const {
+  try {
+    return parse_manifest(read_document(blob_path(version.manifest), version.manifest),
+                          version.manifest.oci())
+        .config.digest;
+  } catch (const Error&) {
+    return std::nullopt;  // who asks for the image is told
+  }
+}
+
+std::optional<ImageVersion> ImageLayout::version_of(const Digest& image_id) const {
+  const auto rank = [](const ImageVersion& version) { return version.latest ? 2 : version.rejected ? 0 : 1; };
+  std::optional<ImageVersion> found;
+  for (const ImageVersion& version : versions()) {
+    if (this->image_id(version) != image_id || (found && rank(version) < rank(*found)))
+      continue;
+    try {
+      manifest(version.manifest);
+      found = version;
+    } catch (const Error&) {
+      // damaged: it is not there, and another image is made
+    }
+  }
+  return found;
 }
 
 ImageManifest ImageLayout::manifest(const Digest& digest) const {

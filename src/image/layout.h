@@ -72,7 +72,8 @@ class ImageLayout {
   Digest add_image(const ImageSpec& spec, const Store& store);
 
   /// Makes `manifest` a version and, if asked, `latest`; index.json is replaced atomically and durably. The
-  /// same digest never gets a second version: its existing version is returned (and becomes latest if asked).
+  /// same digest never gets a second version: its existing version is returned, and nothing moves; unless
+  /// it was rejected: then it is one that was not from now on.
   ImageVersion add_version(const Digest& manifest, const std::optional<std::string>& recipe_version,
                            const std::string& reason, const Digest& lock, bool make_latest);
 
@@ -99,6 +100,16 @@ class ImageLayout {
   /// By version, "latest" or digest (with or without "sha256:", at least 8 digits); throws kUsage listing
   /// what there is.
   ImageVersion find(const std::string& reference) const;
+  /// The digest of a version's config: what podman and docker call the image ID. It names the layers by their
+  /// uncompressed bytes, so it does not depend on compression. nullopt when its manifest is missing or
+  /// damaged.
+  std::optional<Digest> image_id(const ImageVersion& version) const;
+  /// A version that has this image ID and all of its blobs: the latest, else the newest that was not
+  /// rejected, else one that was.
+  std::optional<ImageVersion> version_of(const Digest& image_id) const;
+  /// Puts the layers of an image into the store, where its children take them from; false when one of them is
+  /// damaged.
+  bool give_layers(const Digest& manifest, const Store& store) const;
   /// Reads a manifest and its config, checking digests and sizes; throws kFailure naming the blob.
   ImageManifest manifest(const Digest& digest) const;
   std::filesystem::path blob_path(const Digest& digest) const;

@@ -28,7 +28,7 @@ namespace bootstrap {
 namespace {
 
 // A larger block compresses a little better (matches cannot reach back into the block before) and needs more
-// memory. Part of what decides a layer's bytes: a change needs a new format version of the segments.
+// memory. Part of what decides a layer's bytes: a change needs a new format of images.
 constexpr std::size_t kGzipBlock = DeflateEncoder::kLargest;
 constexpr std::size_t kZstdBlock = 8 << 20;
 constexpr int kZstdLevel = 3;

@@ -8,6 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/image_format.h"
 #include "package/file_pieces.h"
 #include "package/package_import.h"
 #include "package/segment_metadata.h"
@@ -33,12 +34,12 @@ std::string unpacked_name(const std::string& key) {
   return key + ".unpacked";
 }
 
-/// "<sha256>-libdeflate-1.14-1", with "-split" for the historic layout that keeps /bin and /usr/bin apart,
-/// and the key of the filter, if there is one.
+/// "<sha256>-libdeflate-1.14-2.1" (the formats of images and of the metadata), with "-split" for the historic
+/// layout that keeps /bin and /usr/bin apart, and the key of the filter, if there is one.
 std::string segment_key(const Digest& package, const SegmentForm& form, bool merge_usr) {
   const std::string filter = form.filter.key();
-  return package.hex() + "-" + encoder_name(form.compression) + "-" + std::to_string(kSegmentFormat) +
-         (merge_usr ? "" : "-split") + (filter.empty() ? "" : "-" + filter);
+  return package.hex() + "-" + encoder_name(form.compression) + "-" + std::to_string(kImageFormat) + "." +
+         std::to_string(kMetadataFormat) + (merge_usr ? "" : "-split") + (filter.empty() ? "" : "-" + filter);
 }
 
 std::optional<Segment> load(const Store& store, const std::string& key) {

@@ -11,8 +11,9 @@
 
 namespace bootstrap {
 
-/// Part of every segment's key. To be raised whenever a package would give other bytes or other metadata.
-constexpr int kSegmentFormat = 1;
+/// Part of every segment's key, beside the format of images: how serialise() writes, or what. To be raised
+/// when that changes and the bytes of images do not.
+constexpr int kMetadataFormat = 1;
 
 std::string serialise(const Segment& segment);
 /// nullopt when `data` is nothing that serialise() made.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "image/layer_difference.h"
 #include "image/layout.h"
 #include "pipeline/locking.h"
 #include "pipeline/workshop.h"
@@ -26,9 +27,13 @@ struct BuildOptions {
 struct BuiltImage {
   std::string name;
   std::string recipe_file;
-  std::optional<ImageVersion> version;   ///< none when a test failed
-  std::optional<ImageVersion> rejected;  ///< what a failing image is kept as
+  std::optional<ImageVersion> version;       ///< none when a test failed
+  std::optional<ImageVersion> rejected;      ///< what a failing image is kept as
+  bool is_new_version = false;               ///< false: its image ID is that of a version there was
+  std::vector<LayerDifference> other_bytes;  ///< layers that this build compresses to others than are there
+  std::string latest;                        ///< version; after the build
   Digest manifest;
+  Digest image_id;  ///< digest of the config
   std::vector<Layer> layers;
   std::size_t inherited_layers = 0;  ///< how many of them are the parent's
   std::size_t packages = 0;          ///< the parents' included

@@ -6,7 +6,9 @@
 #include <filesystem>
 
 #include "base/fd.h"
+#include "base/image_format.h"
 #include "image/layer.h"
+#include "image/oci_documents.h"
 #include "package/compress.h"
 #include "pipeline/own_files_layer.h"
 #include "pipeline/passed_tests.h"
@@ -15,9 +17,6 @@
 namespace bootstrap {
 
 namespace {
-
-// Part of the keys of images: to be raised when the same lock would give other bytes.
-constexpr int kImageFormat = 1;
 
 bool has_blobs(const Store& store, const std::vector<Layer>& layers) {
   return std::all_of(layers.begin(), layers.end(), [&](const Layer& layer) {
@@ -56,7 +55,7 @@ RecipeBuild::RecipeBuild(std::vector<LockedRecipe> chain, RecipeBuild* parent, c
 }
 
 std::string RecipeBuild::image_key() const {
-  return Digest::of(compact_json({{"format", kImageFormat},
+  return Digest::of(compact_json({{"image_format", kImageFormat},
                                   {"lock", lock_digest(locked().lock).oci()},
                                   {"encoder", encoder_name(locked().recipe.layers.compression)}}))
       .hex();
@@ -72,7 +71,10 @@ bool RecipeBuild::find_image() {
   if (!manifest || !layout.exists() || !std::filesystem::exists(layout.blob_path(*manifest)))
     return false;
   try {
-    image_.layers = layout.manifest(*manifest).layers;
+    ImageManifest image = layout.manifest(*manifest);
+    image_.image_id = image.config_digest;
+    image_.layers = std::move(image.layers);
+    add_encoders(read_making(layout, *manifest), image_.layers);
   } catch (const Error&) {
     return false;  // damaged: it is made again
   }
@@ -172,15 +174,33 @@ void RecipeBuild::write_image(const std::vector<std::shared_ptr<const Segment>>&
   spec.options = recipe.image;
   spec.layers = image_.layers;
   spec.created = assembled_.state.newest_mtime;
-  image_.manifest = ImageLayout(workshop_.images, recipe.name).add_image(spec, workshop_.store);
+  image_.image_id = Digest::of(config_document(spec));
+  ImageLayout layout(workshop_.images, recipe.name);
+  if (!take_existing(layout))
+    image_.manifest = layout.add_image(spec, workshop_.store);
   workshop_.store.put(Store::Area::kImage, image_key(),
                       compact_json({{"manifest", image_.manifest.oci()},
                                     {"inherited_layers", image_.inherited_layers},
                                     {"notes", image_.notes}}));
 }
 
+/// A version that has the same image ID is the same image. Its blobs are used as they are, though this
+/// build's may be compressed in another way: nobody has to pull it again.
+bool RecipeBuild::take_existing(const ImageLayout& layout) {
+  const std::optional<ImageVersion> existing = layout.version_of(image_.image_id);
+  if (!existing || !layout.give_layers(existing->manifest, workshop_.store))
+    return false;
+  std::vector<Layer> layers = layout.manifest(existing->manifest).layers;
+  add_encoders(read_making(layout, existing->manifest), layers);
+  image_.manifest = existing->manifest;
+  image_.other_bytes = differing_layers(layers, image_.layers);
+  image_.layers = std::move(layers);
+  return true;
+}
+
 VersionRecord RecipeBuild::record(const ImageLayout& layout) const {
   VersionRecord record;
+  record.making = making_of(image_.layers);
   RecipeChain recipes;
   for (const LockedRecipe& recipe : chain_) {
     recipes.push_back(recipe.recipe);
@@ -194,7 +214,40 @@ VersionRecord RecipeBuild::record(const ImageLayout& layout) const {
   record.profile = profile_;
   record.sources = keep_sources(recipes, layout);
   record.releases = keep_releases(record.locks, layout, workshop_.store);
+  keep_how_it_was_made(layout, record);
   return record;
+}
+
+/// Of an image that was there: its format and encoders; and with another compression than the recipe's, also
+/// the recipe and locks that gave its bytes.
+void RecipeBuild::keep_how_it_was_made(const ImageLayout& layout, VersionRecord& record) const {
+  if (!has_record(layout, image_.manifest))
+    return;
+  VersionRecord before;
+  try {
+    before = read_record(layout, image_.manifest);
+  } catch (const Error&) {
+    return;  // damaged, and about to be replaced
+  }
+  record.making = before.making;
+  if (image_.layers.back().compression == locked().recipe.layers.compression)
+    return;
+  record.locks = std::move(before.locks);
+  record.requested = std::move(before.requested);
+  record.sources = std::move(before.sources);
+  record.releases = std::move(before.releases);
+}
+
+/// Why there is a new version. Of a lock that has one already, which an older format made, that is the
+/// reason.
+std::string RecipeBuild::reason(const ImageLayout& layout) const {
+  const std::string lock = lock_digest(locked().lock).oci();
+  for (const ImageVersion& version : layout.versions()) {
+    if (version.lock == lock && !version.rejected &&
+        read_making(layout, version.manifest).format < kImageFormat)
+      return fmt::format("format {}", kImageFormat);
+  }
+  return options_.reason;
 }
 
 void RecipeBuild::publish() {
@@ -208,11 +261,16 @@ void RecipeBuild::publish() {
   record.ports = image_.tested ? profile_of(image_.tests).ports : ports_seen_before(layout, image_.manifest);
   write_record(layout, image_.manifest, record);
   const Digest lock = lock_digest(locked().lock);
+  const std::vector<ImageVersion> before = layout.versions();
   if (passed)
-    image_.version =
-        layout.add_version(image_.manifest, locked().recipe.version, options_.reason, lock, true);
+    image_.version = layout.add_version(image_.manifest, locked().recipe.version, reason(layout), lock, true);
   else
-    image_.rejected = layout.add_rejected(image_.manifest, locked().recipe.version, options_.reason, lock);
+    image_.rejected = layout.add_rejected(image_.manifest, locked().recipe.version, reason(layout), lock);
+  image_.is_new_version = std::none_of(before.begin(), before.end(), [&](const ImageVersion& version) {
+    return version.manifest == image_.manifest && !version.rejected;
+  });
+  for (const ImageVersion& version : layout.versions())
+    image_.latest = version.latest ? version.version : image_.latest;
 }
 
 void RecipeBuild::test(const VersionRecord& record) {

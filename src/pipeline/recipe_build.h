@@ -41,7 +41,10 @@ class RecipeBuild {
  private:
   std::vector<AssembledRecipe> ancestors() const;
   std::vector<Layer> own_layers(const std::vector<std::shared_ptr<const Segment>>& packed) const;
+  bool take_existing(const ImageLayout& layout);
   VersionRecord record(const ImageLayout& layout) const;
+  void keep_how_it_was_made(const ImageLayout& layout, VersionRecord& record) const;
+  std::string reason(const ImageLayout& layout) const;
   void test(const VersionRecord& record);
   std::string image_key() const;
 

@@ -6,6 +6,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/image_format.h"
 #include "smoke/test_json.h"
 
 namespace bootstrap {
@@ -14,6 +15,24 @@ namespace {
 
 std::filesystem::path record_path(const ImageLayout& layout, const Digest& manifest) {
   return layout.directory() / "records" / (manifest.hex() + ".json");
+}
+
+Json to_json(const ImageMaking& making) {
+  Json encoders = Json::object();
+  for (const auto& [layer, encoder] : making.encoders)
+    encoders[layer.oci()] = encoder;
+  return {{"format", making.format}, {"encoders", encoders}};
+}
+
+ImageMaking making_from_json(const Json& json) {
+  ImageMaking making;
+  making.format = json.value("format", 1);
+  const Json encoders = json.value("encoders", Json::object());
+  for (const auto& encoder : encoders.items()) {
+    if (const auto layer = Digest::parse(encoder.key()))
+      making.encoders[*layer] = encoder.value().get<std::string>();
+  }
+  return making;
 }
 
 }  // namespace
@@ -25,7 +44,8 @@ void write_record(const ImageLayout& layout, const Digest& manifest, const Versi
   Json tests = Json::array();
   for (const SmokeTest& test : record.tests)
     tests.push_back(smoke_test_to_json(test));
-  Json json = {{"locks", locks},
+  Json json = {{"image", to_json(record.making)},
+               {"locks", locks},
                {"requested", record.requested},
                {"tests", tests},
                {"limits", limits_to_json(record.limits)},
@@ -54,6 +74,7 @@ VersionRecord read_record(const ImageLayout& layout, const Digest& manifest) {
   try {
     Json json = parse_json(read_file(path), what);
     VersionRecord record;
+    record.making = making_from_json(json.value("image", Json::object()));
     for (const Json& lock : json.at("locks"))
       record.locks.push_back(parse_lock(canonical_json(lock), what));
     json.at("requested").get_to(record.requested);
@@ -73,6 +94,31 @@ VersionRecord read_record(const ImageLayout& layout, const Digest& manifest) {
   } catch (const Json::exception& error) {
     throw Error(ErrorKind::kFailure, what + " is damaged: " + error.what(), "build the image again");
   }
+}
+
+ImageMaking read_making(const ImageLayout& layout, const Digest& manifest) {
+  try {
+    return read_record(layout, manifest).making;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+void add_encoders(const ImageMaking& making, std::vector<Layer>& layers) {
+  for (Layer& layer : layers) {
+    const auto encoder = making.encoders.find(layer.digest);
+    if (encoder != making.encoders.end())
+      layer.encoder = encoder->second;
+  }
+}
+
+ImageMaking making_of(const std::vector<Layer>& layers) {
+  ImageMaking making{kImageFormat, {}};
+  for (const Layer& layer : layers) {
+    if (!layer.encoder.empty())
+      making.encoders[layer.digest] = layer.encoder;
+  }
+  return making;
 }
 
 bool has_record(const ImageLayout& layout, const Digest& manifest) {

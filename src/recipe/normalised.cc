@@ -79,14 +79,23 @@ Json to_json(const PackageSelection& packages) {
 }
 
 Json to_json(const ImageOptions& image) {
-  return {{"entrypoint", image.entrypoint},
-          {"cmd", image.cmd},
-          {"env", image.env},
-          {"user", image.user},
-          {"workdir", image.workdir},
-          {"ports", image.ports},
-          {"stop_signal", image.stop_signal},
-          {"labels", image.labels}};
+  std::map<std::string, std::string> labels = image.labels;
+  labels.insert(image.labels_of_ancestors.begin(), image.labels_of_ancestors.end());
+  Json json = {{"entrypoint", image.entrypoint},
+               {"cmd", image.cmd},
+               {"env", image.env},
+               {"user", image.user},
+               {"workdir", image.workdir},
+               {"ports", image.ports},
+               {"stop_signal", image.stop_signal},
+               {"labels", labels}};
+  // A label that an ancestor has in the same words, which says the same as leaving it out only where labels
+  // are inherited.
+  for (const auto& label : image.labels_of_ancestors) {
+    if (image.labels.contains(label.first) && image.labels.at(label.first) == label.second)
+      json["labels_said_again"].push_back(label.first);
+  }
+  return json;
 }
 
 }  // namespace

@@ -6,10 +6,21 @@
 #include <array>
 
 #include "base/architecture.h"
+#include "recipe/label.h"
 #include "recipe/syntax.h"
 
 namespace bootstrap {
 namespace {
+
+/// The labels of the ancestors that describe their own image only.
+void leave_to_ancestors(ImageOptions& image) {
+  std::erase_if(image.labels, [&](const auto& label) {
+    const bool leave = is_of_one_image(label.first);
+    if (leave)
+      image.labels_of_ancestors.insert_or_assign(label.first, label.second);
+    return leave;
+  });
+}
 
 // What a child starts from: its parent but for what is the parent's own.
 Recipe inherited_from(const Recipe& parent) {
@@ -22,6 +33,7 @@ Recipe inherited_from(const Recipe& parent) {
   child.scripts = parent.scripts;
   child.paths = parent.paths;
   child.image = parent.image;
+  leave_to_ancestors(child.image);
   child.layers = parent.layers;
   child.limits = parent.limits;
   child.update = parent.update;

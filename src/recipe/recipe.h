@@ -87,6 +87,9 @@ struct ImageOptions {
   std::vector<std::string> ports;  ///< "80/tcp"
   std::string stop_signal;         ///< "SIGQUIT"
   std::map<std::string, std::string> labels;
+  /// What the ancestors say of themselves (is_of_one_image()), which is not said of this image. It counts in
+  /// recipe_digest() all the same, as it did when it was inherited: locks of that time still fit.
+  std::map<std::string, std::string> labels_of_ancestors;
 };
 
 struct LayerOptions {
@@ -148,8 +151,9 @@ struct Recipe {
 /// A recipe and those it extends, the root ancestor first, the recipe itself last. What a child leaves out it
 /// has from its parent, key by key: architectures, repositories, pins, recommends, scripts, paths, image,
 /// layers, limits, update. A list replaces the parent's, env and labels are added to it, and an entrypoint
-/// takes the parent's cmd away. Packages, debconf, files, users and tests are the child's own (the parent's
-/// are already in the parent's layers), and so are profile and budgets.
+/// takes the parent's cmd away; labels that describe one image (label.h) are not inherited. Packages,
+/// debconf, files, users and tests are the child's own (the parent's are already in the parent's layers), and
+/// so are profile and budgets.
 using RecipeChain = std::vector<Recipe>;
 
 /// Reads a recipe and its ancestors. Strict: an unknown or duplicate key, a wrong type, a missing file, a

@@ -3,15 +3,13 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "base/image_format.h"
 #include "base/json.h"
 #include "rootfs/plan.h"
 
 namespace bootstrap {
 
 namespace {
-
-// Part of every key: to be raised whenever the same request would give other bytes.
-constexpr int kStateFormat = 2;
 
 std::vector<Step> split(const AssembleRequest& request) {
   std::vector<Step> steps;
@@ -37,7 +35,7 @@ std::string key_of(const Step& step, const Json& before, const AssembleRequest& 
   Json users = Json::array();
   for (const UserAccount& user : request.users)
     users.push_back(to_json(user));
-  const Json key = {{"format", kStateFormat},
+  const Json key = {{"image_format", kImageFormat},
                     {"architecture", request.architecture},
                     {"scripts", request.scripts == ScriptMode::kRun ? "run" : "skip"},
                     {"before", before},

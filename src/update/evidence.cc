@@ -43,6 +43,19 @@ Json compare_versions_of(const ImageLayout& layout, const ImageVersion& before, 
   return json;
 }
 
+Json image_id_of(const ImageLayout& layout, const ImageVersion& version) {
+  const std::optional<Digest> id = layout.image_id(version);
+  return id ? Json(id->oci()) : Json();
+}
+
+/// Each once.
+Json encoders_of(const ImageMaking& making) {
+  std::set<std::string> names;
+  for (const auto& [layer, encoder] : making.encoders)
+    names.insert(encoder);
+  return names;
+}
+
 Json describe_locks(const std::vector<Lockfile>& locks) {
   Json json = Json::array();
   for (const Lockfile& lock : locks) {
@@ -66,7 +79,10 @@ Json make_evidence(const ImageLayout& layout, const ImageVersion& version, const
   Json json = {{"format", kFormat},
                {"name", layout.name()},
                {"version", version.version},
+               {"image_id", image_id_of(layout, version)},
                {"digest", version.manifest.oci()},
+               {"image_format", record.making.format},
+               {"encoders", encoders_of(record.making)},
                {"rejected", version.rejected},
                {"tool", "bootstrap " BOOTSTRAP_VERSION},
                {"locks", describe_locks(record.locks)},
@@ -84,7 +100,9 @@ Json make_evidence(const ImageLayout& layout, const ImageVersion& version, const
     json["packages"].push_back(to_json(move));
   json["cves"] = all_of(moves, &Move::cves);
   json["advisories"] = all_of(moves, &Move::advisories);
-  json["predecessor"] = {{"version", before->version}, {"digest", before->manifest.oci()}};
+  json["predecessor"] = {{"version", before->version},
+                         {"image_id", image_id_of(layout, *before)},
+                         {"digest", before->manifest.oci()}};
   json["changes"] = compare_versions_of(layout, *before, version);
   return json;
 }

@@ -121,6 +121,8 @@ std::string evidence_markdown(const Json& evidence) {
                                  evidence.at("version").get<std::string>());
   if (evidence.at("rejected").get<bool>())
     text += "**Rejected: a test failed. The version before stays the latest.**\n\n";
+  if (evidence.contains("image_id") && !evidence.at("image_id").is_null())
+    text += fmt::format("- image ID: `{}`\n", evidence.at("image_id").get<std::string>());
   text += fmt::format("- image: `{}`\n", evidence.at("digest").get<std::string>());
   if (!evidence.at("predecessor").is_null())
     text += fmt::format("- after: {}\n", evidence.at("predecessor").at("version").get<std::string>());
@@ -130,6 +132,9 @@ std::string evidence_markdown(const Json& evidence) {
     text += fmt::format("- lock: {} `{}`, {} packages\n", lock.at("name").get<std::string>(),
                         lock.at("digest").get<std::string>(), lock.at("packages").get<std::size_t>());
   text += fmt::format("- made by {}\n", evidence.at("tool").get<std::string>());
+  if (evidence.contains("image_format"))
+    text += fmt::format("- format of images: {}\n", evidence.at("image_format").get<int>());
+  write_list(text, "compressed by", evidence.value("encoders", Json::array()));
   if (!evidence.at("packages").empty()) {
     write_packages(text, evidence.at("packages"));
     write_changelogs(text, evidence.at("packages"));

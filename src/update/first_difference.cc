@@ -74,11 +74,6 @@ FirstDifference compare_layers(const ImageLayout& expected_layout, const Layer& 
                                const ImageLayout& actual_layout, const Layer& actual) {
   FirstDifference difference;
   difference.layer = expected.created_by;
-  if (expected.diff_id == actual.diff_id) {
-    difference.what = "the compressed bytes; the content is the same";
-    difference.likely_cause = "another version of the compression library";
-    return difference;
-  }
   difference.likely_cause = likely_cause(expected.created_by);
   OpenLayer a(expected_layout, expected);
   OpenLayer b(actual_layout, actual);
@@ -132,12 +127,12 @@ std::optional<FirstDifference> find_first_difference(const ImageLayout& expected
                                                      const Digest& expected_manifest,
                                                      const ImageLayout& actual,
                                                      const Digest& actual_manifest) {
-  if (expected_manifest == actual_manifest)
-    return std::nullopt;
   ImageManifest a = expected.manifest(expected_manifest);
   ImageManifest b = actual.manifest(actual_manifest);
+  if (a.config_digest == b.config_digest)
+    return std::nullopt;
   for (std::size_t i = 0; i < std::min(a.layers.size(), b.layers.size()); ++i) {
-    if (a.layers[i].digest != b.layers[i].digest)
+    if (a.layers[i].diff_id != b.layers[i].diff_id)
       return compare_layers(expected, a.layers[i], actual, b.layers[i]);
   }
   if (a.layers.size() != b.layers.size()) {

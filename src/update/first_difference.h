@@ -1,5 +1,5 @@
-// The first place at which two images that ought to be equal are not: layer, path, byte, and what that says
-// about the cause.
+// The first place at which the contents of two images that ought to be equal are not: layer, path, byte, and
+// what that says about the cause.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct FirstDifference {
 };
 Json to_json(const FirstDifference& difference);
 
-/// nullopt when the manifests are the same. A difference in times only is passed over while there is another
-/// in the same layer.
+/// nullopt when the image IDs are the same, however the layers are compressed. A difference in times only is
+/// passed over while there is another in the same layer.
 std::optional<FirstDifference> find_first_difference(const ImageLayout& expected,
                                                      const Digest& expected_manifest,
                                                      const ImageLayout& actual,

@@ -163,7 +163,11 @@ class Updater {
       result.state = UpdateResult::State::kRejected;
       return;
     }
-    bool is_new = !result.before || result.before->manifest != image.version->manifest;
+    // An earlier version is what the lock has moved to: that is news, too.
+    if (task.pending.lock_moves && !result.version->latest)
+      result.version = layout.make_latest(result.version->version);
+    bool is_new =
+        result.version->latest && (!result.before || result.before->manifest != result.version->manifest);
     result.state = is_new ? UpdateResult::State::kUpdated : UpdateResult::State::kUnchanged;
     if (task.pending.lock_moves)
       write_lock(lock_path(result.recipe), task.pending.lock);

@@ -1,14 +1,22 @@
 #include "update/verify.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "base/image_format.h"
 #include "pipeline/build.h"
 #include "pipeline/record.h"
 
 namespace bootstrap {
 
 namespace {
+
+std::string format_sentence(int format) {
+  return format == kImageFormat ? "" : fmt::format("made by format {}; this is {}", format, kImageFormat);
+}
 
 /// Each recipe with the lock it was built from, root ancestor first.
 std::vector<LockedRecipe> locked_chain(const VersionRecord& record, const ImageLayout& layout,
@@ -21,11 +29,14 @@ std::vector<LockedRecipe> locked_chain(const VersionRecord& record, const ImageL
     throw Error(ErrorKind::kFailure, layout.name() + ": the record has not one lock for each recipe");
   std::vector<LockedRecipe> locked;
   for (std::size_t i = 0; i < chain.size(); ++i) {
-    if (recipe_digest(chain[i]) != record.locks[i].recipe)
+    if (recipe_digest(chain[i]) != record.locks[i].recipe) {
+      const std::string format = format_sentence(record.making.format);
       throw Error(ErrorKind::kFailure,
                   layout.name() + ": the lock of the record was made for another " +
                       chain[i].file.filename().string(),
-                  "another version of bootstrap may read recipes in another way");
+                  format.empty() ? "another version of bootstrap may read recipes in another way"
+                                 : "it was " + format);
+    }
     locked.push_back({chain[i], record.locks[i], false, {}});
   }
   return locked;
@@ -61,10 +72,31 @@ Verification verify_version(const ImageLayout& layout, const ImageVersion& versi
     throw all.failures.front().error;
   const BuiltImage& built = all.images.back();
 
-  Verification result{version.manifest, built.manifest, built.packages, std::nullopt};
+  Verification result;
+  ImageManifest expected = layout.manifest(version.manifest);
+  add_encoders(record.making, expected.layers);
+  result.expected = version.manifest;
+  result.actual = built.manifest;
+  result.expected_id = expected.config_digest;
+  result.actual_id = built.image_id;
+  result.format = record.making.format;
+  result.packages = built.packages;
+  result.layers = differing_layers(expected.layers, built.layers);
   result.difference = find_first_difference(layout, version.manifest,
                                             ImageLayout(empty.images, layout.name()), built.manifest);
+  if (result.difference && !result.other_format().empty())
+    result.difference->likely_cause = result.other_format();
   return result;
+}
+
+bool Verification::same() const {
+  return same_image() && std::all_of(layers.begin(), layers.end(), [](const LayerDifference& layer) {
+           return layer.expected.empty() || layer.expected != layer.actual;
+         });
+}
+
+std::string Verification::other_format() const {
+  return format_sentence(format);
 }
 
 }  // namespace bootstrap

@@ -6,6 +6,7 @@
 
 #include "image/image_fixture.h"
 #include "image/index_document.h"
+#include "image/oci_documents.h"
 #include "support/catch.h"
 
 namespace bootstrap {
@@ -60,17 +61,59 @@ TEST_CASE("versions are counted and latest moves") {
   CHECK(names == std::vector<std::string>{"1.4.0", "1.4.1", "1.4.2", "latest"});
 }
 
-TEST_CASE("the same image never gets a second version") {
+TEST_CASE("the same image never gets a second version, and nothing moves") {
   LayoutFixture f;
   ImageVersion first = f.add("1");
   f.add("2");
   ImageVersion again = f.add("1", false);
   CHECK(again.version == "1.4.0");
   CHECK_FALSE(again.latest);
-  CHECK(f.add("1").latest);
-  CHECK(f.layout.find("latest").version == "1.4.0");
+  CHECK_FALSE(f.add("1").latest);
+  CHECK(f.layout.find("latest").version == "1.4.1");
   CHECK(f.layout.versions().size() == 2);
   CHECK(first.date == again.date);
+}
+
+TEST_CASE("the image ID finds a version, however it is compressed") {
+  LayoutFixture f;
+  const auto zstd = [&](const std::string& content) {
+    return f.spec({f.layer({{"x", '-', content}}, Compression::kZstd)});
+  };
+  const auto id_of = [&](const std::string& content) { return Digest::of(config_document(zstd(content))); };
+  CHECK_FALSE(f.layout.version_of(id_of("1")));
+  const ImageVersion one = f.add("1");
+  CHECK(f.layout.image_id(one) == id_of("1"));
+  CHECK(f.layout.version_of(id_of("1"))->version == "1.4.0");
+  CHECK_FALSE(f.layout.version_of(id_of("2")));
+
+  // Of several with the same one, the latest; of a rejected one, it is still the same image.
+  const ImageVersion packed = f.layout.add_version(f.layout.add_image(zstd("1"), f.store), "1.4", "recipe",
+                                                   Digest::of("lock"), false);
+  CHECK(packed.manifest != one.manifest);
+  CHECK(f.layout.version_of(id_of("1"))->version == "1.4.0");
+  f.layout.add_rejected(f.add_image("3"), "1.4", "update", Digest::of("lock"));
+  CHECK(f.layout.version_of(id_of("3"))->version == "1.4.2-rejected");
+
+  // One without its blobs is none.
+  std::filesystem::remove(f.layout.blob_path(f.layout.manifest(one.manifest).layers[0].digest));
+  CHECK(f.layout.version_of(id_of("1"))->version == packed.version);
+  write_file(f.layout.blob_path(packed.manifest), "{}", Durability::kCache);
+  CHECK_FALSE(f.layout.image_id(packed));
+  CHECK_FALSE(f.layout.version_of(id_of("1")));
+}
+
+TEST_CASE("another store gets the layers of an image, unless they are damaged") {
+  LayoutFixture f;
+  const ImageVersion version = f.add("1");
+  const Layer layer = f.layout.manifest(version.manifest).layers[0];
+  const Store other(f.directory.path() / "other");
+  CHECK(f.layout.give_layers(version.manifest, other));
+  CHECK(Digest::of(read_file(other.path(Store::Area::kBlob, layer.digest.hex()))) == layer.digest);
+
+  const Store another(f.directory.path() / "another");
+  write_file(f.layout.blob_path(layer.digest), std::string(layer.size, 'x'), Durability::kCache);
+  CHECK_FALSE(f.layout.give_layers(version.manifest, another));
+  CHECK_FALSE(another.contains(Store::Area::kBlob, layer.digest.hex()));
 }
 
 TEST_CASE("blobs are links into the store, readable by everybody") {

@@ -44,6 +44,15 @@ TEST_CASE("the config says what the spec says") {
                                               "created_by": "packages: nginx 1"}])"));
 }
 
+TEST_CASE("the config does not depend on compression") {
+  ImageSpec other = full_spec();
+  other.layers[0].compression = Compression::kZstd;
+  other.layers[0].digest = Digest::of("another blob");
+  other.layers[0].size = 5;
+  other.layers[0].encoder = "zstd-1.5.7";
+  CHECK(config_document(other) == config_document(full_spec()));
+}
+
 TEST_CASE("a PATH of one's own is kept") {
   ImageSpec spec = full_spec();
   spec.options.env = {{"PATH", "/opt/bin"}};

@@ -2,6 +2,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/image_format.h"
 #include "image/image_fixture.h"
 #include "support/catch.h"
 
@@ -46,6 +47,26 @@ TEST_CASE("a record comes back as it was written") {
   CHECK_FALSE(back.budgets.size);
   REQUIRE(back.profile);
   CHECK(excess(*record.profile, *back.profile).empty());
+}
+
+TEST_CASE("a record says which format and encoders made the image") {
+  RecordFixture f;
+  std::vector<Layer> layers = f.layout.manifest(f.manifest).layers;
+  layers[0].encoder = "zstd-9.9.9";
+  VersionRecord record;
+  record.making = making_of(layers);
+  write_record(f.layout, f.manifest, record);
+  const ImageMaking making = read_making(f.layout, f.manifest);
+  CHECK(making.format == kImageFormat);
+  layers[0].encoder.clear();
+  add_encoders(making, layers);
+  CHECK(layers[0].encoder == "zstd-9.9.9");
+
+  // One that does not say it is of the first format, and so is an image without a record.
+  f.remove("image");
+  CHECK(read_making(f.layout, f.manifest).format == 1);
+  std::filesystem::remove(f.file);
+  CHECK(read_making(f.layout, f.manifest).format == 1);
 }
 
 TEST_CASE("a record of the time when tests had no kinds can be read") {

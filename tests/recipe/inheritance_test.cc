@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <set>
+
 #include "recipe/recipe.h"
 #include "recipe_folder.h"
 #include "support/catch.h"
@@ -91,6 +93,37 @@ TEST_CASE("what a child says replaces its parent's word, key by key") {
   CHECK(web.layers.max == 3);
   CHECK(web.limits.memory == 1ULL << 30);
   CHECK(web.limits.pids == 20);
+}
+
+TEST_CASE("a label that describes one image is not its children's") {
+  using Labels = std::map<std::string, std::string>;
+  const RecipeFolder folder;
+  folder.write("base.yml", std::string(kBase).replace(std::string(kBase).find("{a: base}"), 9,
+                                                      "{team: x, org.opencontainers.image.title: base, "
+                                                      "org.opencontainers.image.description: small, "
+                                                      "org.label-schema.name: base}"));
+  const auto labels_of = [&](const std::string& image) {
+    return folder.load("name: web\nextends: base.yml\n" + image).back().image.labels;
+  };
+  CHECK(labels_of("") == Labels{{"team", "x"}});
+  CHECK(labels_of("image: {labels: {org.opencontainers.image.title: web}}\n") ==
+        Labels{{"team", "x"}, {"org.opencontainers.image.title", "web"}});
+  folder.write(
+      "middle.yml",
+      "name: middle\nextends: base.yml\nimage: {labels: {org.opencontainers.image.title: middle}}\n");
+  CHECK(folder.load("name: web\nextends: middle.yml\n").back().image.labels == Labels{{"team", "x"}});
+}
+
+TEST_CASE("a label that is not inherited counts in the recipe's digest") {
+  const RecipeFolder folder;
+  const std::string title = "org.opencontainers.image.title";
+  folder.write("base.yml", kMinimal + "image: {labels: {" + title + ": base}}\n");
+  const auto digest_of = [&](const std::string& image) {
+    return recipe_digest(folder.load("name: shop\nextends: base.yml\n" + image).back());
+  };
+  const std::set<Digest> digests{digest_of(""), digest_of("image: {labels: {" + title + ": shop}}\n"),
+                                 digest_of("image: {labels: {" + title + ": base}}\n")};
+  CHECK(digests.size() == 3);
 }
 
 TEST_CASE("a grandchild has it from both") {

@@ -56,6 +56,14 @@ TEST_CASE("modes, owners, and files that are missing or new") {
         "not there before");
 }
 
+TEST_CASE("another compression is no difference") {
+  DifferenceFixture f;
+  const std::vector<TarItem> items{{"x", '-', "1"}};
+  CHECK_FALSE(
+      find_first_difference(f.layout, f.layout.add_image(f.spec({f.layer(items)}), f.store), f.layout,
+                            f.layout.add_image(f.spec({f.layer(items, Compression::kZstd)}), f.store)));
+}
+
 TEST_CASE("a config that differs is pointed into") {
   DifferenceFixture f;
   auto difference = f.between(f.add({{"a", '-', ""}}), f.add({{"a", '-', ""}}, "/srv"));
