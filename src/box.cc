@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/search_path.h"
 #include "base/standard_descriptors.h"
 #include "sandbox/host_mounts.h"
 #include "sandbox/id_range.h"
@@ -16,7 +17,6 @@ namespace bootstrap {
 
 namespace {
 
-constexpr const char* kSelf = "/proc/self/exe";
 constexpr const char* kJob = "box";
 
 /// The worker's part.
@@ -47,7 +47,7 @@ int run(const std::string& directory, const std::vector<std::string>& argv) {
   job.input = argv;
   job.inherit_stdio = true;
   mounts.give_to(job);
-  const Json outcome = run_worker(kSelf, ids, job, {});
+  const Json outcome = run_worker(running_program(), ids, job, {});
   for (const Json& missing : outcome.at("weaker"))
     std::fprintf(stderr, "bootstrap-box: note: %s\n", missing.get<std::string>().c_str());
   if (const std::string problem = outcome.at("problem"); !problem.empty())

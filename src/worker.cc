@@ -5,6 +5,7 @@
 #include "runner/layer_trees.h"
 #include "runner/run.h"
 #include "runner/sandbox_info.h"
+#include "sandbox/box_needs.h"
 #include "smoke/profile.h"
 #include "smoke/smoke.h"
 
@@ -16,5 +17,6 @@ int main(int argc, char** argv) {
                       {"profile", profile_job},
                       {"run", run_job},
                       {"unpack-layers", unpack_layers_job},
+                      {"require-box", require_box_job},
                       {"sandbox-info", sandbox_info_job}});
 }

@@ -115,4 +115,11 @@ TemporaryDirectory::~TemporaryDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
+void make_directories(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error)
+    throw Error(ErrorKind::kFailure, "cannot make the directory " + path.string() + ": " + error.message());
+}
+
 }  // namespace bootstrap

@@ -54,4 +54,7 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
+/// Makes a directory and those above it that are not there. Throws kFailure naming it.
+void make_directories(const std::filesystem::path& path);
+
 }  // namespace bootstrap

@@ -16,7 +16,7 @@ namespace {
 int report(const std::filesystem::path& directory, const CommonOptions& common) {
   const Json data = collect_report(common.images);
   const std::filesystem::path page = directory / "index.html";
-  std::filesystem::create_directories(directory);
+  make_directories(directory);
   write_file(page, render_page(data), Durability::kCache);
   if (common.json)
     fmt::print("{}", canonical_json(data));

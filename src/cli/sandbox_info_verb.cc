@@ -9,17 +9,22 @@ namespace bootstrap {
 
 namespace {
 
+/// Of what was found, so that the last line cannot promise what a line above denies.
 std::string verdict(const SandboxInfo& info) {
+  const std::vector<std::string> missing = info.missing();
   if (!info.possible)
-    return "Programs cannot be run in boxes here.";
-  if (info.steps.empty()) {
-    return "Programs run in boxes with all that docs/security.md promises; what is missing above is not "
-           "needed for that.";
+    return fmt::format("Programs cannot be run in boxes here. Not to be had: {}.", fmt::join(missing, ", "));
+  if (missing.empty())
+    return "Programs run in boxes with all that docs/security.md promises.";
+  std::string text =
+      fmt::format("Programs run in boxes. Not to be had here: {}; see above.", fmt::join(missing, ", "));
+  if (!info.steps.empty()) {
+    text += fmt::format(
+        " The boxes are weaker than full ones: {}. docs/security.md, \"The ladder\", says what "
+        "that costs.",
+        fmt::join(info.steps, ", "));
   }
-  return fmt::format(
-      "Programs run in boxes that are weaker than full ones: {}. docs/security.md, \"The ladder\", "
-      "says what that costs.",
-      fmt::join(info.steps, ", "));
+  return text;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/process.h"
+#include "base/search_path.h"
 #include "cli/commands.h"
 #include "recipe/recipe.h"
 #include "store/store.h"
@@ -70,7 +71,7 @@ TimerSpec make_spec(const TimerOptions& options, const CommonOptions& common) {
   fs::path store = absolute(common.store.empty() ? Store::default_root() : common.store);
   fs::path images = absolute(common.images);
   TimerSpec spec;
-  spec.program = fs::read_symlink("/proc/self/exe");
+  spec.program = running_program();
   spec.on_calendar = options.on_calendar;
   spec.user = options.user;
   spec.writable = {store, images};
@@ -156,8 +157,8 @@ void write_units(const std::vector<SystemdUnit>& units, const TimerSpec& spec, c
     is_installed(directory / unit.name);
   // systemd does not start a service that may write to what is not there.
   for (const fs::path& writable : spec.writable)
-    fs::create_directories(writable);
-  fs::create_directories(directory);
+    make_directories(writable);
+  make_directories(directory);
   for (const SystemdUnit& unit : units)
     write_file(directory / unit.name, unit.text, Durability::kDurable);
 }

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/found_image.h"
 #include "cli/test_text.h"
+#include "pipeline/required_box.h"
 #include "smoke/smoke.h"
 #include "update/check.h"
 #include "update/git_commit.h"
@@ -186,6 +187,7 @@ int update(const NightOptions& options, const CommonOptions& common, Printer& pr
   UpdateLock lock(common.images, [&] { printer.note("update", "waiting for another update to end"); });
   std::vector<RecipeChain> chains = load_chains(options);
   WorkshopOwner owner(common, printer);
+  require_box_for_any(chains, owner.workshop().worker_program);
   Night night(chains, policy_of(options), owner.workshop());
   std::vector<UpdateResult> results = update_images(night, owner.workshop());
   std::string commit;

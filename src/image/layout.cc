@@ -140,7 +140,7 @@ std::filesystem::path ImageLayout::blob_path(const Digest& digest) const {
 
 Digest ImageLayout::add_image(const ImageSpec& spec, const Store& store) {
   std::string config = config_document(spec);
-  std::filesystem::create_directories(directory_.parent_path());
+  make_directories(directory_.parent_path());
   make_public_directory(directory_);
   make_public_directory(directory_ / "blobs");
   make_public_directory(blob_directory());

@@ -10,6 +10,7 @@
 
 #include "pipeline/materials.h"
 #include "pipeline/recipe_build.h"
+#include "pipeline/required_box.h"
 
 namespace bootstrap {
 
@@ -65,6 +66,7 @@ class Run {
         workshop_{workshop.store, workshop.mirrors,     workshop.fetcher, workshop.verifier,
                   reporter_,      workshop.trace,       workshop.images,  workshop.worker_program,
                   workshop.jobs,  workshop.accelerators},
+        box_(workshop.worker_program),
         materials_(workshop_, graph_) {}
 
   BuildResult build(const std::vector<RecipeChain>& chains) {
@@ -86,6 +88,8 @@ class Run {
       item.image_is_there = item.build.find_image();
     mark_needed();
     for (Item& item : items_)
+      stop_without_box(item);
+    for (Item& item : items_)
       add_tasks(item);
     std::jthread fetching([this] { materials_.fetch(); });
     graph_.run(workshop_.jobs);
@@ -97,6 +101,7 @@ class Run {
     Item* parent;
     bool image_is_there = false;
     bool assembly_is_needed = false;
+    std::optional<Error> stopped;  ///< why it cannot be built, known before anything is fetched
     std::optional<TaskGraph::Id> assembled;
     std::optional<TaskGraph::Id> written;
     TaskGraph::Id published = 0;
@@ -106,7 +111,10 @@ class Run {
     Locker locker(options_.lock, workshop_);
     for (const RecipeChain& chain : chains) {
       try {
-        add_items(locker.lock(chain));
+        add_items(locker.lock(chain, [&] {
+          for (const Recipe& recipe : chain)
+            box_.require(recipe, options_.run_tests);
+        }));
       } catch (const Error& error) {
         result_.failures.push_back({chain.back().file.string(), error});
       }
@@ -124,6 +132,7 @@ class Run {
                           parent,
                           false,
                           false,
+                          {},
                           {},
                           {},
                           0});
@@ -152,7 +161,23 @@ class Run {
     }
   }
 
+  void stop_without_box(Item& item) {
+    if (item.parent != nullptr)
+      item.stopped = item.parent->stopped;
+    if (item.stopped || !item.assembly_is_needed)
+      return;
+    try {
+      box_.require(item.build.locked().recipe, options_.run_tests && !item.image_is_there);
+    } catch (const Error& error) {
+      item.stopped = error;
+    }
+  }
+
   void add_tasks(Item& item) {
+    if (item.stopped) {
+      item.published = graph_.add({}, kPublish, [&item] { throw Error(*item.stopped); });
+      return;
+    }
     if (item.assembly_is_needed)
       add_assembly(item);
     std::vector<TaskGraph::Id> before;
@@ -220,6 +245,7 @@ class Run {
   const BuildOptions& options_;
   SerialReporter reporter_;
   Workshop workshop_;
+  RequiredBox box_;
   TaskGraph graph_;
   Materials materials_;
   std::deque<Item> items_;  ///< parents before children

@@ -92,7 +92,7 @@ std::filesystem::path restore_sources(const KeptSources& sources, const ImageLay
     if (fs::path(file.path).is_absolute() || target.lexically_relative(directory).string().starts_with(".."))
       throw Error(ErrorKind::kFailure,
                   "the record of " + layout.name() + " names a file outside: " + file.path);
-    fs::create_directories(target.parent_path());
+    make_directories(target.parent_path());
     if (!file.link_target.empty()) {
       fs::create_symlink(file.link_target, target);
       continue;

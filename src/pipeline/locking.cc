@@ -134,18 +134,20 @@ Locker::Locker(LockPolicy policy, Workshop& workshop)
     : policy_(policy), workshop_(workshop), indexes_(std::make_unique<Indexes>()) {}
 Locker::~Locker() = default;
 
-std::vector<LockedRecipe> Locker::lock(const RecipeChain& chain) {
+std::vector<LockedRecipe> Locker::lock(const RecipeChain& chain,
+                                       const std::function<void()>& before_choosing) {
   std::vector<LockedRecipe> locked;
   for (const Recipe& recipe : chain) {
     auto known = done_.find(recipe.file);
     if (known == done_.end())
-      known = done_.emplace(recipe.file, lock(recipe, locked)).first;
+      known = done_.emplace(recipe.file, lock(recipe, locked, before_choosing)).first;
     locked.push_back(known->second);
   }
   return locked;
 }
 
-LockedRecipe Locker::lock(const Recipe& recipe, const std::vector<LockedRecipe>& parents) {
+LockedRecipe Locker::lock(const Recipe& recipe, const std::vector<LockedRecipe>& parents,
+                          const std::function<void()>& before_choosing) {
   std::filesystem::path file = lock_path(recipe.file);
   std::optional<Lockfile> previous = read_lock(file);
   std::string reason = misfit(previous, recipe, parent_of(parents));
@@ -156,6 +158,8 @@ LockedRecipe Locker::lock(const Recipe& recipe, const std::vector<LockedRecipe>&
                 fmt::format("run `bootstrap lock {}` and commit the result, or leave --locked out",
                             recipe.file.filename().string()));
   }
+  if (before_choosing)
+    before_choosing();
   const Catalogue& catalogue = indexes_->load(recipe, previous, workshop_);
   Lockfile lock = make_fresh_lock(recipe, parents, previous, policy_, catalogue, workshop_);
   bool changed = !previous || *previous != lock;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,10 +45,12 @@ class Locker {
 
   /// Locks of a whole chain, root ancestor first; lock files are written where they changed. Throws
   /// kUnsolvable with the explanation when no set of packages fits.
-  std::vector<LockedRecipe> lock(const RecipeChain& chain);
+  /// `before_choosing` is called before an index is asked for, each time; what it throws comes out.
+  std::vector<LockedRecipe> lock(const RecipeChain& chain, const std::function<void()>& before_choosing = {});
 
  private:
-  LockedRecipe lock(const Recipe& recipe, const std::vector<LockedRecipe>& parents);
+  LockedRecipe lock(const Recipe& recipe, const std::vector<LockedRecipe>& parents,
+                    const std::function<void()>& before_choosing);
 
   class Indexes;
   LockPolicy policy_;

@@ -13,6 +13,7 @@
 #include "pipeline/own_files_layer.h"
 #include "pipeline/passed_tests.h"
 #include "pipeline/recorded_tests.h"
+#include "pipeline/required_box.h"
 
 namespace bootstrap {
 
@@ -284,9 +285,13 @@ void RecipeBuild::test(const VersionRecord& record) {
   }
   workshop_.reporter.stage(image_.name, fmt::format("running {} smoke tests", record.tests.size()));
   Trace::Span span(workshop_.trace, "test " + image_.name);
-  image_.tests = run_recorded_tests(ImageLayout(workshop_.images, image_.name), image_.manifest, record,
-                                    workshop_.worker_program,
-                                    [&](std::string_view text) { workshop_.reporter.detail(text); });
+  try {
+    image_.tests = run_recorded_tests(ImageLayout(workshop_.images, image_.name), image_.manifest, record,
+                                      workshop_.worker_program,
+                                      [&](std::string_view text) { workshop_.reporter.detail(text); });
+  } catch (const Error& error) {
+    throw error.kind() == ErrorKind::kSandbox ? only_tests_need(locked().recipe, error) : error;
+  }
   if (image_.tests.passed())
     keep_passed_tests(workshop_.store, image_.manifest, record, image_.tests);
 }

@@ -61,7 +61,7 @@ void write_record(const ImageLayout& layout, const Digest& manifest, const Versi
   const std::string text = canonical_json(json);
   if (std::filesystem::exists(path) && read_file(path) == text)
     return;  // building again what is there changes nothing, not even a file's time
-  std::filesystem::create_directories(path.parent_path());
+  make_directories(path.parent_path());
   write_file(path, text, Durability::kDurable);
 }
 

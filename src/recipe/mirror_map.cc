@@ -72,15 +72,25 @@ std::vector<std::string> from_mirrors_file(const std::filesystem::path& file, st
   return urls;
 }
 
-std::vector<std::string> from_apt(const std::filesystem::path& apt_directory, std::string_view archive) {
+std::vector<std::string> from_apt(const AptSources& sources, std::string_view archive) {
   const std::string ending = "/" + std::string(archive);
   std::vector<std::string> urls;
-  for (const std::string& uri : apt_source_uris(apt_directory)) {
-    const auto url = mirror_url(uri);
-    if (url && url->ends_with(ending) && std::find(urls.begin(), urls.end(), *url) == urls.end())
-      urls.push_back(*url);
+  for (const std::string& url : sources.urls) {
+    if (url.ends_with(ending) && std::find(urls.begin(), urls.end(), url) == urls.end())
+      urls.push_back(url);
   }
   return urls;
+}
+
+/// One of the host's sources may be the very one that was counted on, in a form that we do not speak.
+std::string shown_unusable(const AptSources& sources) {
+  constexpr std::size_t kShown = 6;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(sources.unusable.size(), kShown); ++i)
+    text += "\n  " + sources.unusable[i];
+  if (sources.unusable.size() > kShown)
+    text += fmt::format("\n  and {} more", sources.unusable.size() - kShown);
+  return text;
 }
 
 /// Those of the URLs that serve the archive as the repository wants it: at a time, or now.
@@ -144,12 +154,14 @@ std::vector<std::string> MirrorMap::mirrors_of(const Repository& repository,
   if (!options_.config_directory.empty())
     if (auto urls = from_mirrors_file(options_.config_directory / "mirrors.yml", archive); !urls.empty())
       return urls;
-  if (auto urls = from_apt(options_.apt_directory, archive); !urls.empty())
+  const AptSources apt = read_apt_sources(options_.apt_directory);
+  if (auto urls = from_apt(apt, archive); !urls.empty())
     return urls;
 
   const std::string config =
       options_.config_directory.empty() ? "" : " or " + (options_.config_directory / "mirrors.yml").string();
-  throw Error(ErrorKind::kUsage, fmt::format("no mirror is known for the archive \"{}\"", archive),
+  throw Error(ErrorKind::kUsage,
+              fmt::format("no mirror is known for the archive \"{}\"{}", archive, shown_unusable(apt)),
               fmt::format("give one as --mirror {0}=URL, as ${1}, as `url:` of the repository in the recipe, "
                           "in {2}{3}, or as "
                           "an entry of {4}/sources.list or {4}/sources.list.d whose URI ends in /{0}",

@@ -1,5 +1,6 @@
 #include "runner/sandbox_info.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -7,14 +8,18 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
+#include <iterator>
 #include <optional>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/process.h"
 #include "runner/user_network.h"
+#include "sandbox/box_needs.h"
 #include "sandbox/id_range.h"
 #include "sandbox/landlock.h"
 #include "sandbox/mount_api.h"
@@ -58,9 +63,7 @@ SandboxFact spare_ids(std::optional<IdRange>& ids) {
         "spare ids", !ids->shared(),
         fmt::format("{} to {}{}{}", ids->first_uid, last, ids->needs_helpers ? ", mapped by newuidmap" : "",
                     ids->shared() ? ", which this container's users have too" : ""),
-        ids->shared() ? "give who starts the container 131072 sub-ids instead of 65536: usermod "
-                        "--add-subuids 200000-331071 --add-subgids 200000-331071 NAME (podman system migrate)"
-                      : ""};
+        ids->shared() ? std::string(kContainerIdsHint) : ""};
   } catch (const Error& error) {
     return {"spare ids", false, error.message(), error.hint()};
   }
@@ -96,22 +99,34 @@ std::string limits_remedy() {
   return "run as root, or where systemd looks after your session: it can give you cgroups";
 }
 
-SandboxFact limits(const IdRange& ids) {
-  const std::size_t groups = WorkerCgroup(ids).fds().size();
-  if (groups == 0) {
-    return {"limits", false,
-            "memory is watched by the box's init twenty times a second; processes by a resource limit",
-            limits_remedy()};
-  }
-  return {"limits", true,
-          fmt::format("memory, processes and CPU time by cgroups in {} of the machine's hierarchies", groups),
-          ""};
+/// Whether boxes below the group can be given limits of this kind.
+bool can_limit(int group, const char* controller, const char* legacy_file) {
+  const UniqueFd fd(::openat(group, "cgroup.subtree_control", O_RDONLY | O_CLOEXEC));
+  if (!fd)  // version 1: the files are there, or are not
+    return ::faccessat(group, legacy_file, F_OK, 0) == 0;
+  std::istringstream words(read_all(fd.get()));
+  return std::find(std::istream_iterator<std::string>(words), {}, controller) !=
+         std::istream_iterator<std::string>();
 }
 
-SandboxFact seccomp() {
-  const std::string actions = first_line("/proc/sys/kernel/seccomp/actions_avail");
-  return {"seccomp", !actions.empty(), actions.empty() ? "the kernel has none" : "filters: " + actions,
-          actions.empty() ? "a kernel with CONFIG_SECCOMP_FILTER is needed" : ""};
+SandboxFact limits(const IdRange& ids) {
+  constexpr const char* kKinds[][4] = {
+      {"memory", "memory.limit_in_bytes", "memory by cgroups",
+       "memory is watched by the box's init twenty times a second"},
+      {"pids", "pids.max", "processes by cgroups", "processes are counted by a resource limit"},
+      {"cpu", "cpu.cfs_quota_us", "CPU time by cgroups", "CPU time is not limited"}};
+  const WorkerCgroup cgroup(ids);
+  const std::vector<int> groups = cgroup.fds();
+  bool good = true;
+  std::vector<std::string> details;
+  for (const auto& [controller, legacy_file, limited, instead] : kKinds) {
+    const bool can =
+        std::any_of(groups.begin(), groups.end(),
+                    [&, c = controller, f = legacy_file](int group) { return can_limit(group, c, f); });
+    good = good && can;
+    details.emplace_back(can ? limited : instead);
+  }
+  return {"limits", good, fmt::format("{}", fmt::join(details, "; ")), good ? "" : limits_remedy()};
 }
 
 SandboxFact landlock() {
@@ -171,7 +186,9 @@ Json tried(const char* name, bool needed, const char* remedy, const std::functio
   try {
     make();
   } catch (const Error& error) {
-    fact.update({{"good", false}, {"detail", error.message()}, {"remedy", remedy}});
+    fact.update({{"good", false},
+                 {"detail", error.message()},
+                 {"remedy", error.hint().empty() ? remedy : error.hint()}});
   }
   return fact;
 }
@@ -190,9 +207,18 @@ SandboxInfo look_at_sandbox(const std::filesystem::path& worker_program) {
     look_at_namespaces(worker_program, *ids, info);
     info.facts.push_back(limits(*ids));
   }
-  for (SandboxFact& fact : std::vector{seccomp(), landlock(), user_network(), bridge_network()})
+  for (SandboxFact& fact : std::vector{landlock(), user_network(), bridge_network()})
     info.facts.push_back(std::move(fact));
   return info;
+}
+
+std::vector<std::string> SandboxInfo::missing() const {
+  std::vector<std::string> names;
+  for (const SandboxFact& fact : facts) {
+    if (!fact.good)
+      names.push_back(fact.name);
+  }
+  return names;
 }
 
 Json to_json(const SandboxInfo& info) {
@@ -200,7 +226,7 @@ Json to_json(const SandboxInfo& info) {
   for (const SandboxFact& fact : info.facts)
     facts.push_back(
         {{"name", fact.name}, {"good", fact.good}, {"detail", fact.detail}, {"remedy", fact.remedy}});
-  return {{"possible", info.possible}, {"steps", info.steps}, {"facts", facts}};
+  return {{"possible", info.possible}, {"steps", info.steps}, {"missing", info.missing()}, {"facts", facts}};
 }
 
 Json sandbox_info_job(const Json&, WorkerContext&) {
@@ -211,20 +237,9 @@ Json sandbox_info_job(const Json&, WorkerContext&) {
       tried("own /sys", false, kContainerRemedy, [] { make_mount("sysfs", {}, MOUNT_ATTR_RDONLY); }));
   facts.push_back(tried("own host name", false, "in a container, start that one with --hostname localhost",
                         [] { check(::sethostname("localhost", 9), "cannot set the host name"); }));
-  facts.push_back(tried("own terminals", true, "", [] { make_mount("devpts", {{"newinstance", ""}}, 0); }));
-  facts.push_back(tried("overlay", true, "a kernel since 5.12 with CONFIG_OVERLAY_FS is needed", [] {
-    UniqueFd scratch = mount_scratch(1 << 20);
-    const std::string base = "/proc/self/fd/" + std::to_string(scratch.get()) + "/";
-    for (const char* name : {"lower", "upper", "work"})
-      check(::mkdirat(scratch.get(), name, 0755), "mkdir");
-    make_mount("overlay",
-               {{"lowerdir", base + "lower"},
-                {"upperdir", base + "upper"},
-                {"workdir", base + "work"},
-                {"userxattr", ""}},
-               0);
-  }));
   facts.push_back(security_module());
+  for (const BoxNeed& need : box_needs())
+    facts.push_back(tried(need.name.c_str(), true, need.remedy.c_str(), need.attempt));
   return {{"facts", facts}};
 }
 

@@ -20,14 +20,18 @@ struct SandboxFact {
 
 struct SandboxInfo {
   bool possible = false;  ///< programs can be run in boxes at all
-  /// The steps of the ladder in docs/security.md that they are run on: none is the full box.
+  /// The steps of the ladder in docs/security.md that they are run on, but for the first, the full box.
   std::vector<std::string> steps;
   std::vector<SandboxFact> facts;
+
+  /// The names of the facts that are not good. None: the machine gives all that docs/security.md promises.
+  std::vector<std::string> missing() const;
 };
 
 SandboxInfo look_at_sandbox(const std::filesystem::path& worker_program);
 
-/// {"possible": true, "steps": ["no-proc"], "facts": [{"name": ..., "good": ..., "detail": ..., "remedy":
+/// {"possible": true, "steps": ["no-proc"], "missing": ["own /proc"], "facts": [{"name": ..., "good": ...,
+/// "detail": ..., "remedy":
 /// ...}, ...]}
 Json to_json(const SandboxInfo& info);
 

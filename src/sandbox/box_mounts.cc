@@ -1,5 +1,7 @@
 #include "sandbox/box_mounts.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -275,15 +277,28 @@ void TreeBuilder::mount_dev() {
     check(::symlinkat(target, dev.get(), name), "cannot make a link in /dev");
 }
 
+UniqueFd open_device(const Device& device) {
+  const std::string path = std::string("/dev/") + device.name;
+  UniqueFd node(
+      ::open_tree(AT_FDCWD, path.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW));
+  if (!node && errno != ENOENT)
+    throw_errno("cannot copy the mount of " + path);
+  // What stands for the device outside may be anything when we run in somebody's container.
+  struct stat status{};
+  if (node)
+    check(::fstat(node.get(), &status), "fstat");
+  if (!node || !S_ISCHR(status.st_mode) || status.st_rdev != ::makedev(device.major, device.minor)) {
+    throw Error(ErrorKind::kSandbox,
+                path + (node ? " of this machine is not the device" : " is not there, which boxes need"),
+                fmt::format("as root: mknod -m 666 {} c {} {}, or mount the machine's /dev there", path,
+                            device.major, device.minor));
+  }
+  return node;
+}
+
 void TreeBuilder::mount_devices(int dev) {
   for (const Device& device : kDevices) {
-    UniqueFd node = clone_mount(AT_FDCWD, std::string("/dev/") + device.name);
-    // What stands for the device outside may be anything when we run in somebody's container.
-    struct stat status{};
-    check(::fstat(node.get(), &status), "fstat");
-    if (!S_ISCHR(status.st_mode) || status.st_rdev != ::makedev(device.major, device.minor))
-      throw Error(ErrorKind::kSandbox,
-                  std::string("/dev/") + device.name + " of this machine is not the device");
+    UniqueFd node = open_device(device);
     add_mount_attributes(node.get(), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY);
     UniqueFd place(check(::openat(dev, device.name, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC, 0666), "open"));
     attach_mount(node.get(), place.get(), device.name);
@@ -352,6 +367,11 @@ void TreeBuilder::mount_file(const FileMount& file) {
 }
 
 }  // namespace
+
+void require_devices() {
+  for (const Device& device : kDevices)
+    open_device(device);
+}
 
 UniqueFd make_changes_mount(std::uint64_t size) {
   // A quarter as many files as there are pages.

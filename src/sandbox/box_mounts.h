@@ -16,6 +16,9 @@ struct BoxMounts {
   UniqueFd devpts;
 };
 
+/// Throws kSandbox, naming it, when one of the devices is not there that every box gets.
+void require_devices();
+
 /// To be called in the mount namespace where spec.root was opened.
 BoxMounts prepare_mounts(const SandboxSpec& spec);
 

@@ -3,15 +3,21 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <string>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/search_path.h"
 
 extern char** environ;
 
@@ -50,6 +56,26 @@ bool succeeded(pid_t helper) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/// Why a helper that is there may not map.
+std::string remedy(const char* helper) {
+  const std::filesystem::path program = find_in_path(helper).value_or(helper);
+  struct stat status{};
+  struct statvfs place{};
+  if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+    return "bootstrap was started with no_new_privs, with which setuid programs have no effect: start it "
+           "without";
+  if (::statvfs(program.c_str(), &place) == 0 && (place.f_flag & ST_NOSUID) != 0)
+    return program.string() + " lies on a file system that is mounted nosuid: mount it without";
+  const bool is_setuid =
+      ::stat(program.c_str(), &status) == 0 && (status.st_mode & S_ISUID) != 0 && status.st_uid == 0;
+  if (!is_setuid && ::getxattr(program.c_str(), "security.capability", nullptr, 0) <= 0) {
+    return program.string() +
+           " is neither setuid root nor has it cap_setuid or cap_setgid; as root: apt-get install "
+           "--reinstall uidmap";
+  }
+  return "/etc/subuid and /etc/subgid must list your user, and the lines must be well-formed";
+}
+
 }  // namespace
 
 void write_id_maps(pid_t pid, const IdRange& ids) {
@@ -65,8 +91,7 @@ void write_id_maps(pid_t pid, const IdRange& ids) {
   if (!uid_done || !gid_done) {
     throw Error(ErrorKind::kSandbox,
                 std::string(uid_done ? "newgidmap" : "newuidmap") + " refused to map the spare ids",
-                "it must be installed setuid root or with cap_setuid and cap_setgid (apt install "
-                "--reinstall uidmap), and /etc/subuid and /etc/subgid must list your user");
+                remedy(uid_done ? "newgidmap" : "newuidmap"));
   }
 }
 

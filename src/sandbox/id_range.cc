@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <filesystem>
 #include <sstream>
 #include <vector>
@@ -14,51 +12,11 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/search_path.h"
+#include "sandbox/subordinate_ids.h"
 
 namespace bootstrap {
 
 namespace {
-
-// Ids below are people and services; systemd never hands out anything outside of this space to containers.
-constexpr std::uint32_t kFirstContainerId = 524288;
-constexpr std::uint32_t kLastContainerId = 1879048191;
-
-struct Assignment {
-  std::string_view owner;
-  std::uint64_t first = 0;
-  std::uint64_t count = 0;
-};
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size())
-    return std::nullopt;
-  return value;
-}
-
-std::optional<Assignment> parse_assignment(std::string_view line) {
-  std::size_t first = line.find(':');
-  std::size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
-  if (second == std::string_view::npos)
-    return std::nullopt;
-  auto start = parse_number(line.substr(first + 1, second - first - 1));
-  auto count = parse_number(line.substr(second + 1));
-  if (!start || !count || *start > UINT32_MAX || *count > UINT32_MAX)
-    return std::nullopt;
-  return Assignment{line.substr(0, first), *start, *count};
-}
-
-std::vector<Assignment> parse_assignments(std::string_view file) {
-  std::vector<Assignment> assignments;
-  while (!file.empty()) {
-    std::size_t end = file.find('\n');
-    if (auto assignment = parse_assignment(file.substr(0, end)))
-      assignments.push_back(*assignment);
-    file.remove_prefix(end == std::string_view::npos ? file.size() : end + 1);
-  }
-  return assignments;
-}
 
 /// A line of a uid_map or gid_map: ids of the namespace.
 struct Extent {
@@ -80,44 +38,15 @@ std::string read_if_present(const char* path) {
   return std::filesystem::exists(path, ignored) ? read_file(path, 16 << 20) : std::string();
 }
 
-std::string user_name(uid_t uid) {
+std::optional<std::string> user_name(uid_t uid) {
   passwd entry{};
   passwd* found = nullptr;
   std::vector<char> strings(64 * 1024);
   ::getpwuid_r(uid, &entry, strings.data(), strings.size(), &found);
-  return found != nullptr ? found->pw_name : std::to_string(uid);
+  return found != nullptr ? std::optional<std::string>(found->pw_name) : std::nullopt;
 }
 
 }  // namespace
-
-std::optional<std::uint32_t> find_subordinate_range(std::string_view file, const std::string& name,
-                                                    uid_t uid) {
-  const std::string number = std::to_string(uid);
-  for (const Assignment& assignment : parse_assignments(file)) {
-    if (assignment.owner != name && assignment.owner != number)
-      continue;
-    // A range that reaches below 65536 would make payloads equal to the host's own users.
-    if (assignment.count >= IdRange::kCount && assignment.first >= IdRange::kCount &&
-        assignment.first + IdRange::kCount <= UINT32_MAX)
-      return static_cast<std::uint32_t>(assignment.first);
-  }
-  return std::nullopt;
-}
-
-std::uint32_t find_unassigned_range(std::string_view file) {
-  const std::vector<Assignment> assignments = parse_assignments(file);
-  for (std::uint32_t first = kLastContainerId + 1 - IdRange::kCount; first >= kFirstContainerId;
-       first -= IdRange::kCount) {
-    bool taken = false;
-    for (const Assignment& assignment : assignments) {
-      taken |= assignment.first < first + IdRange::kCount && first < assignment.first + assignment.count;
-    }
-    if (!taken)
-      return first;
-  }
-  throw Error(ErrorKind::kSandbox, "every id range for containers is assigned to somebody",
-              "give root a range of its own: usermod --add-subuids FIRST-LAST --add-subgids FIRST-LAST root");
-}
 
 bool has_range(std::string_view map, std::uint32_t first) {
   for (const Extent& extent : parse_map(map)) {
@@ -169,32 +98,40 @@ IdRange find_mapped(const IdRange& wanted) {
       return {*first_uid, *first_gid, false, lacks_one};
   }
   throw Error(ErrorKind::kSandbox, "the user namespace that we are in has less than 65536 ids",
-              "give the user who starts this container (or namespace) as many: usermod --add-subuids "
-              "200000-331071 --add-subgids 200000-331071 NAME, and for podman: podman system migrate");
+              std::string(kContainerIdsHint));
 }
 
 }  // namespace
 
 IdRange find_id_range() {
   const uid_t uid = ::geteuid();
-  const std::string name = user_name(uid);
+  const std::optional<std::string> entry = user_name(uid);
+  const std::string name = entry.value_or(std::to_string(uid));
   const std::string subuid = read_if_present("/etc/subuid");
   const std::string subgid = read_if_present("/etc/subgid");
-  std::optional<std::uint32_t> first_uid = find_subordinate_range(subuid, name, uid);
-  std::optional<std::uint32_t> first_gid = find_subordinate_range(subgid, name, uid);
+  const std::optional<std::uint32_t> first_uid = find_subordinate_range(subuid, name, uid);
+  const std::optional<std::uint32_t> first_gid = find_subordinate_range(subgid, name, uid);
   if (uid == 0) {
     return find_mapped({first_uid ? *first_uid : find_unassigned_range(subuid),
                         first_gid ? *first_gid : find_unassigned_range(subgid), false});
   }
-  if (!first_uid || !first_gid) {
-    throw Error(
-        ErrorKind::kSandbox,
-        "user " + name + " has no range of 65536 spare ids in " + (first_uid ? "/etc/subgid" : "/etc/subuid"),
-        "as root: usermod --add-subuids 200000-265535 --add-subgids 200000-265535 " + name);
+  if (!entry) {
+    throw Error(ErrorKind::kSandbox, "user " + name + " has no entry in /etc/passwd, which newuidmap needs",
+                "as root: useradd --uid " + name + " NAME, or run bootstrap as a user who has one");
   }
   if (!find_in_path("newuidmap") || !find_in_path("newgidmap")) {
-    throw Error(ErrorKind::kSandbox, "newuidmap and newgidmap are not installed",
-                "as root: apt install uidmap (Debian, Ubuntu) or dnf install shadow-utils");
+    std::string hint = "as root: apt-get install uidmap (Debian, Ubuntu) or dnf install shadow-utils";
+    if (!first_uid || !first_gid)
+      hint += "; then, " + grant_command(IdFiles::of_this_machine(), name, !first_uid, !first_gid);
+    throw Error(ErrorKind::kSandbox, "newuidmap and newgidmap are not installed", hint);
+  }
+  if (!first_uid || !first_gid) {
+    throw Error(ErrorKind::kSandbox,
+                fmt::format("user {} has no range of 65536 spare ids in {}", name,
+                            first_uid   ? "/etc/subgid"
+                            : first_gid ? "/etc/subuid"
+                                        : "/etc/subuid and /etc/subgid"),
+                grant_command(IdFiles::of_this_machine(), name, !first_uid, !first_gid));
   }
   return IdRange{*first_uid, *first_gid, true};
 }

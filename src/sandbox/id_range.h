@@ -36,10 +36,11 @@ struct IdRange {
 /// when there is none.
 IdRange find_id_range();
 
-/// The first range of at least IdRange::kCount ids that a subuid(5) or subgid(5) file gives to this user, who
-/// may be listed by name or by number.
-std::optional<std::uint32_t> find_subordinate_range(std::string_view file, const std::string& name,
-                                                    uid_t uid);
+/// What to do where a container has too few of them.
+inline constexpr std::string_view kContainerIdsHint =
+    "on the machine outside, whoever starts this container (or namespace) needs 131072 sub-ids, in "
+    "/etc/subuid and in /etc/subgid, that nobody else has there: usermod --add-subuids FIRST-LAST "
+    "--add-subgids FIRST-LAST NAME, and for podman: podman system migrate";
 
 /// Whether a uid_map or gid_map of /proc has all of the range: in a user namespace, that of a container say,
 /// it may not.
@@ -53,8 +54,4 @@ bool maps_users(std::string_view map);
 
 /// The identity on the ids of a uid_map or gid_map below `end`, as such a map is written.
 std::string identity_map(std::string_view map, std::uint32_t end);
-
-/// The highest range of systemd's container space that a subuid(5) or subgid(5) file gives to nobody.
-std::uint32_t find_unassigned_range(std::string_view file);
-
 }  // namespace bootstrap

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <sstream>
 #include <string>
 
 #include "base/fd.h"
@@ -18,7 +19,7 @@ std::string read_proc(const char* path) {
   UniqueFd fd(::open(path, O_RDONLY | O_CLOEXEC));
   if (!fd)
     return {};
-  std::string value = read_all(fd.get(), 4096);
+  std::string value = read_all(fd.get(), 1 << 20);
   while (!value.empty() && value.back() == '\n')
     value.pop_back();
   return value;
@@ -27,6 +28,17 @@ std::string read_proc(const char* path) {
 /// Container engines answer with a seccomp filter, and then the error number says nothing.
 bool is_filtered() {
   return read_proc("/proc/self/status").find("\nSeccomp:\t2") != std::string::npos;
+}
+
+/// Whether our root directory is no mount, so that the kernel takes us for somebody who must not get out.
+bool is_chroot() {
+  std::istringstream mounts(read_proc("/proc/self/mountinfo"));
+  std::string id, parent, device, root, place;
+  for (std::string rest; mounts >> id >> parent >> device >> root >> place; std::getline(mounts, rest)) {
+    if (place == "/")
+      return false;
+  }
+  return true;
 }
 
 std::string remedy(int error_number) {
@@ -51,7 +63,11 @@ std::string remedy(int error_number) {
   }
   if (error_number == EINVAL || error_number == ENOSYS)
     return "the kernel must be built with CONFIG_USER_NS and be Linux 5.12 or newer";
-  return "in a chroot, and where a policy of the machine forbids it, namespaces are not to be had";
+  if (is_chroot()) {
+    return "this is a chroot, where the kernel gives nobody namespaces: enter it by another way, such as "
+           "systemd-nspawn or unshare and pivot_root";
+  }
+  return "a policy of the machine forbids it";
 }
 
 }  // namespace

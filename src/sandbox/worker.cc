@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <optional>
 
 #include "base/error.h"
@@ -35,6 +36,15 @@ UniqueFd make_input(const Json& input) {
   }
   check(::lseek(fd.get(), 0, SEEK_SET), "lseek");
   return fd;
+}
+
+UniqueFd open_null() {
+  UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null) {
+    throw Error(ErrorKind::kSandbox, std::string("cannot open /dev/null: ") + std::strerror(errno),
+                "as root: mknod -m 666 /dev/null c 1 3, or mount the machine's /dev there");
+  }
+  return null;
 }
 
 /// What the worker says, line by line.
@@ -166,7 +176,7 @@ WorkerResult run_worker_to_result(const std::filesystem::path& program, const Id
   UniqueFd input = make_input(job.input);
   Pipe result = make_pipe();
   Pipe complaints = make_pipe();
-  UniqueFd null = open_file("/dev/null", O_RDWR);
+  UniqueFd null = open_null();
   auto worker = std::make_shared<Worker>(ids);
   std::vector<int> cgroups = worker->cgroup.fds();
   cgroups.resize(WorkerCgroup::kMaximalGroups, null.get());

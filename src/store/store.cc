@@ -113,11 +113,16 @@ std::string_view environment(const char* name) {
 
 Store::Store(std::filesystem::path root) : root_(std::filesystem::absolute(root)) {
   try {
-    std::filesystem::create_directories(root_.parent_path());
-  } catch (const std::filesystem::filesystem_error& error) {
-    throw Error(ErrorKind::kFailure,
-                "cannot make the directory " + root_.parent_path().string() + ": " + error.code().message());
+    make_folders();
+  } catch (const Error& error) {
+    throw Error(
+        error.kind(), error.message(),
+        error.hint().empty() ? "the store can be elsewhere: --store DIR, or BOOTSTRAP_STORE" : error.hint());
   }
+}
+
+void Store::make_folders() {
+  make_directories(root_.parent_path());
   make_directory(root_);
   for (Area area : areas())
     make_directory(directory(area));

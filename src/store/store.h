@@ -67,6 +67,7 @@ class Store {
     explicit Lock(UniqueFd fd) : fd_(std::move(fd)) {}
 
    private:
+    void open();
     UniqueFd fd_;
   };
   Lock lock(Area area, std::string_view name) const;
@@ -84,6 +85,7 @@ class Store {
   static UniqueFd open_beneath(int root, Area area, std::string_view name);
 
  private:
+  void make_folders();
   std::filesystem::path root_;
   UniqueFd in_use_;  ///< shared lock, for claim()
 };

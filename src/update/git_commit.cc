@@ -73,7 +73,7 @@ void write_evidence_files(const UpdateResult& result, const fs::path& images, st
   ImageLayout layout(images, result.name);
   for (const Attachment& attachment : layout.evidence(layout.find(result.version->version))) {
     fs::path folder = result.recipe.parent_path() / "evidence";
-    fs::create_directories(folder);
+    make_directories(folder);
     files.push_back(folder / (result.name + "-" + result.version->version +
                               fs::path(attachment.title).extension().string()));
     write_file(files.back(), attachment.content, Durability::kCache);

@@ -171,7 +171,7 @@ ImageContents ContentsReader::read_layout(const std::filesystem::path& directory
 ImageContents ContentsReader::read_archive(const std::filesystem::path& archive) {
   TemporaryDirectory unpacked;
   std::filesystem::path layout = unpacked.path() / "layout";
-  std::filesystem::create_directories(layout / "blobs/sha256");
+  make_directories(layout / "blobs/sha256");
   UniqueFd fd = open_file(archive, O_RDONLY);
   std::string buffer(1 << 20, '\0');
   TarReader reader([&] {

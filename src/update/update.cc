@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/atomic_file.h"
 #include "base/digest.h"
 #include "pipeline/build.h"
 #include "update/evidence.h"
@@ -213,7 +214,7 @@ std::vector<UpdateResult> update_images(Night& night, Workshop& workshop) {
 }
 
 UpdateLock::UpdateLock(const std::filesystem::path& images, const std::function<void()>& waiting) {
-  std::filesystem::create_directories(images);
+  make_directories(images);
   const std::filesystem::path file = images / ".update-lock";
   fd_ = open_file(file, O_RDWR | O_CREAT, 0644);
   if (::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0)

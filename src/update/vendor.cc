@@ -28,7 +28,7 @@ constexpr std::uint64_t kMaxIndex = 2ULL << 30;
 void place(const Store& store, const Digest& digest, const fs::path& target) {
   if (fs::exists(target) && digest_of_fd(open_file(target, O_RDONLY).get()) == digest)
     return;
-  fs::create_directories(target.parent_path());
+  make_directories(target.parent_path());
   AtomicFile file(target);
   write_all(file.fd(), read_file(store.path(Store::Area::kDownload, digest.hex())));
   file.commit(Durability::kCache);
@@ -98,7 +98,7 @@ class VendoredSuite {
       if (!text || Digest::of(*text) != locked_.inrelease)
         throw Error(ErrorKind::kFailure, "nobody has it any more");
       copy_indexes(*text, architecture, listed);
-      fs::create_directories(place_ / "by-hash/SHA256");
+      make_directories(place_ / "by-hash/SHA256");
       write_file(place_ / "by-hash/SHA256" / locked_.inrelease.hex(), *text, Durability::kCache);
     } catch (const Error& error) {
       workshop_.reporter.note(image_, fmt::format("the release of {} that the lock names is not copied: {}",

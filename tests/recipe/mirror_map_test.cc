@@ -3,7 +3,6 @@
 #include <cstdlib>
 
 #include "base/error.h"
-#include "recipe/apt_sources.h"
 #include "recipe/syntax.h"
 #include "recipe_folder.h"
 #include "support/catch.h"
@@ -111,43 +110,6 @@ TEST_CASE("wrong mirrors are errors that say where they are") {
   CHECK(message().find("$BOOTSTRAP_MIRROR_DEBIAN") != std::string::npos);
 }
 
-TEST_CASE("deb822 sources are read as APT reads them") {
-  CHECK(uris_of_deb822_sources("Types: deb\nURIs: http://a.example/debian\nSuites: sid\n") ==
-        Urls{"http://a.example/debian"});
-  CHECK(uris_of_deb822_sources("# first\n"
-                               "types: deb deb-src\r\n"
-                               "uris: http://a.example/debian\r\n"
-                               "# between\n"
-                               " http://b.example/debian/ \n"
-                               "\t# also between\n"
-                               "\thttp://c.example/debian\n"
-                               "Suites: sid\n"
-                               "\n  \n"
-                               "Types: deb\nEnabled: no\nURIs: http://disabled.example/debian\n"
-                               "\n"
-                               "Types: deb-src\nURIs: http://source.example/debian\n"
-                               "\n"
-                               "Enabled: yes\nTypes: deb\nURIs: http://d.example/debian") ==
-        Urls{"http://a.example/debian", "http://b.example/debian/", "http://c.example/debian",
-             "http://d.example/debian"});
-  CHECK(uris_of_deb822_sources("").empty());
-  CHECK(uris_of_deb822_sources(" stray\nno colon\nURIs: http://a.example/debian\n").empty());
-}
-
-TEST_CASE("one-line sources are read as APT reads them") {
-  CHECK(uris_of_list("deb http://a.example/debian sid main\n"
-                     "  deb [arch=amd64 signed-by=/k] http://b.example/debian sid main # why\r\n"
-                     "deb [ arch=amd64 ] http://c.example/debian sid main\n"
-                     "deb [arch=amd64] http://d.example/debian sid main\n"
-                     "# deb http://no.example/debian sid main\n"
-                     "deb-src http://no.example/debian sid main\n"
-                     "deb\n"
-                     "deb [broken http://no.example/debian sid\n"
-                     "rpm http://no.example/debian\n") ==
-        Urls{"http://a.example/debian", "http://b.example/debian", "http://c.example/debian",
-             "http://d.example/debian"});
-}
-
 TEST_CASE("the host's sources serve an archive by the end of their URI") {
   const RecipeFolder folder;
   folder.write("apt/sources.list", "deb http://first.example/debian sid main\n");
@@ -163,4 +125,59 @@ TEST_CASE("the host's sources serve an archive by the end of their URI") {
         Urls{"http://first.example/debian", "file:///srv/debian", "https://third.example/debian"});
   CHECK(mirrors.urls_for(repository("debian-security"), folder.path("")) ==
         Urls{"http://x.example/debian-security"});
+}
+
+TEST_CASE("a form that cannot be used stops nobody whom another source serves") {
+  const RecipeFolder folder;
+  const MirrorMap mirrors({{}, folder.path("apt"), {}});
+  const auto message = [&] {
+    const auto error = error_of([&] { mirrors.urls_for(repository("debian"), folder.path("")); });
+    return error ? error->message() : "served";
+  };
+  const std::string list = folder.path("apt/sources.list").string();
+  for (const std::string form :
+       {"mirror", "mirror+https", "mirror+http", "tor+https", "cdrom", "s3", "ftp", "ar+https"}) {
+    folder.write("apt/sources.list", "# ours\ndeb " + form + "://me:secret@a.example/debian sid main\n");
+    CHECK(message() == "no mirror is known for the archive \"debian\"\n  " + list + ":2: `" + form +
+                           ":` is a form that cannot be used");
+    folder.write("apt/sources.list.d/b.list", "deb http://b.example/debian sid main\n");
+    CHECK(mirrors.urls_for(repository("debian"), folder.path("")) == Urls{"http://b.example/debian"});
+    folder.write("apt/sources.list.d/b.list", "");
+  }
+  folder.write("apt/sources.list", "deb mirror+file:/nowhere/debian.list sid main\n");
+  CHECK(message().find(list + ":1: the list of mirrors /nowhere/debian.list cannot be read") !=
+        std::string::npos);
+  folder.write("apt/mirrors/debian.list", "\nftp://a.example/debian\nmirror+file:/etc/hosts\nnonsense\n");
+  const std::string mirror_list = folder.path("apt/mirrors/debian.list").string();
+  folder.write("apt/sources.list", "deb mirror+file:" + mirror_list + " sid main\n");
+  CHECK(message().find(mirror_list + ":2: `ftp:` is a form") != std::string::npos);
+  CHECK(message().find(mirror_list + ":3: `mirror+file:` is a form") != std::string::npos);
+  CHECK(message().find(mirror_list + ":4: not a URI") != std::string::npos);
+}
+
+TEST_CASE("sources as cloud images of Debian have them are read") {
+  const RecipeFolder folder;
+  const MirrorMap mirrors({{}, folder.path("apt"), {}});
+  const std::string lists = folder.path("apt/mirrors").string();
+  for (const std::string scheme : {"mirror+file:", "mirror+file://", "mirror+file://localhost"}) {
+    folder.write("apt/mirrors/debian.list", "https://mirror.example/debian\n");
+    folder.write("apt/mirrors/debian-security.list", "https://mirror.example/debian-security\n");
+    folder.write("apt/sources.list.d/debian.sources",
+                 "Types: deb deb-src\nURIs: " + scheme + lists +
+                     "/debian.list\n"
+                     "Suites: bookworm bookworm-updates bookworm-backports\nComponents: main\n\n"
+                     "Types: deb deb-src\nURIs: " +
+                     scheme + lists + "/debian-security.list\nSuites: bookworm-security\nComponents: main\n");
+    CHECK(mirrors.urls_for(repository("debian"), folder.path("")) == Urls{"https://mirror.example/debian"});
+    CHECK(mirrors.urls_for(repository("debian-security"), folder.path("")) ==
+          Urls{"https://mirror.example/debian-security"});
+  }
+  // More mirrors than one, and what lies on this machine.
+  folder.write("apt/mirrors/debian.list",
+               "# "
+               "two\r\nhttp://b.example/debian/\tpriority:2\r\nhttp://a.example/debian\tpriority:1\r\nfile:/"
+               "srv/debian\r\ncopy:/mnt/debian\r\n");
+  CHECK(
+      mirrors.urls_for(repository("debian"), folder.path("")) ==
+      Urls{"http://a.example/debian", "http://b.example/debian", "file:///srv/debian", "file:///mnt/debian"});
 }
