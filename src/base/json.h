@@ -18,8 +18,13 @@ using Json = nlohmann::json;
 std::string canonical_json(const Json& value);
 /// For hashing and for OCI documents: no white space at all.
 std::string compact_json(const Json& value);
-/// Throws an Error of kind kFailure that names `what` and the byte position. Duplicate keys are an error.
+/// Throws an Error of kind kFailure that names `what` and the byte position. Duplicate keys are an error, and
+/// so is what is nested more than a hundred deep: to copy, print or decode it would take a stack without
+/// bound.
 Json parse_json(std::string_view text, std::string_view what);
+/// The same for CBOR (RFC 8949), which messages between our processes are written in: they may hold any
+/// bytes.
+Json parse_cbor(std::string_view bytes, std::string_view what);
 
 /// {"kind": ..., "message": ..., "hint": ...}
 Json to_json(const Error& error);

@@ -39,6 +39,16 @@ bool send_all(int socket, const void* data, std::size_t size) {
   return true;
 }
 
+/// What `decode` makes of a message that the other side, which talks to servers, may have made up.
+template <typename Decode>
+auto decoded(Decode decode) -> decltype(decode()) {
+  try {
+    return decode();
+  } catch (const Json::exception&) {
+    throw Error(ErrorKind::kFailure, "a message does not hold what it should");
+  }
+}
+
 Digest digest_from(const Json& json) {
   const auto digest = Digest::parse(json.get<std::string>());
   if (!digest)
@@ -57,7 +67,11 @@ std::optional<Json> receive_message(int socket) {
   std::string bytes(size, '\0');
   if (!receive_all(socket, bytes.data(), size))
     return std::nullopt;
-  Json message = Json::from_cbor(bytes, true, false);
+  return parse_message(bytes);
+}
+
+Json parse_message(std::string_view bytes) {
+  Json message = parse_cbor(bytes, "a message");
   if (!message.is_object())
     throw Error(ErrorKind::kFailure, "a message is not one");
   return message;
@@ -77,8 +91,10 @@ Json to_json(const Download& download) {
 }
 
 Download download_from_json(const Json& json) {
-  return {json.at("urls").get<std::vector<std::string>>(), digest_from(json.at("sha256")),
-          json.at("size").get<std::uint64_t>(), json.at("label").get<std::string>()};
+  return decoded([&] {
+    return Download{json.at("urls").get<std::vector<std::string>>(), digest_from(json.at("sha256")),
+                    json.at("size").get<std::uint64_t>(), json.at("label").get<std::string>()};
+  });
 }
 
 Json to_json(const DocumentRequest& request) {
@@ -86,8 +102,10 @@ Json to_json(const DocumentRequest& request) {
 }
 
 DocumentRequest document_request_from_json(const Json& json) {
-  return {json.at("urls").get<std::vector<std::string>>(), json.at("name").get<std::string>(),
-          json.at("max_size").get<std::uint64_t>()};
+  return decoded([&] {
+    return DocumentRequest{json.at("urls").get<std::vector<std::string>>(),
+                           json.at("name").get<std::string>(), json.at("max_size").get<std::uint64_t>()};
+  });
 }
 
 Json to_json(const std::optional<Document>& document) {
@@ -101,10 +119,12 @@ Json to_json(const std::optional<Document>& document) {
 std::optional<Document> document_from_json(const Json& json) {
   if (json.is_null())
     return std::nullopt;
-  const std::vector<std::uint8_t>& content = json.at("content").get_binary();
-  return Document{{content.begin(), content.end()},
-                  json.at("url").get<std::string>(),
-                  json.at("not_modified").get<bool>()};
+  return decoded([&] {
+    const std::vector<std::uint8_t>& content = json.at("content").get_binary();
+    return Document{{content.begin(), content.end()},
+                    json.at("url").get<std::string>(),
+                    json.at("not_modified").get<bool>()};
+  });
 }
 
 Json to_json(const FetchProgress& progress) {
@@ -115,8 +135,19 @@ Json to_json(const FetchProgress& progress) {
 }
 
 FetchProgress progress_from_json(const Json& json) {
-  return {json.at("bytes_done").get<std::uint64_t>(), json.at("bytes_total").get<std::uint64_t>(),
-          json.at("files_done").get<std::size_t>(), json.at("files_total").get<std::size_t>()};
+  return decoded([&] {
+    return FetchProgress{json.at("bytes_done").get<std::uint64_t>(),
+                         json.at("bytes_total").get<std::uint64_t>(),
+                         json.at("files_done").get<std::size_t>(), json.at("files_total").get<std::size_t>()};
+  });
+}
+
+std::size_t index_from_json(const Json& json) {
+  return decoded([&] { return json.get<std::size_t>(); });
+}
+
+Error error_from_message(const Json& json) {
+  return decoded([&] { return error_from_json(json); });
 }
 
 }  // namespace bootstrap

@@ -15,6 +15,10 @@ namespace bootstrap {
 std::optional<Json> receive_message(int socket);
 /// False when the other side is gone; what it said before is still to be received.
 bool send_message(int socket, const Json& message);
+/// The bytes of a message; throws kFailure for what is none, however it was made.
+Json parse_message(std::string_view bytes);
+
+// The decoders throw kFailure for a message that does not hold what it should.
 
 Json to_json(const Download& download);
 Download download_from_json(const Json& json);
@@ -25,5 +29,7 @@ Json to_json(const std::optional<Document>& document);
 std::optional<Document> document_from_json(const Json& json);
 Json to_json(const FetchProgress& progress);
 FetchProgress progress_from_json(const Json& json);
+std::size_t index_from_json(const Json& json);
+Error error_from_message(const Json& json);
 
 }  // namespace bootstrap

@@ -9,10 +9,12 @@
 #include <cerrno>
 #include <csignal>
 #include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/process.h"
+#include "fetch/downloader_environment.h"
 #include "fetch/messages.h"
 #include "fetch/stored_download.h"
 #include "fetch/url.h"
@@ -22,6 +24,19 @@ extern char** environ;
 namespace bootstrap {
 
 namespace {
+
+/// As exec wants them: with a null pointer at the end.
+std::vector<char*> pointers_to(std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  for (std::string& string : strings)
+    pointers.push_back(string.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+[[noreturn]] void refuse_answer() {
+  throw Error(ErrorKind::kFailure, "the downloader did not answer what it was asked");
+}
 
 /// The running program and the socket to it, which is its standard input. Gone with this object.
 class Downloader {
@@ -43,10 +58,10 @@ class Downloader {
   Json receive() {
     const std::optional<Json> message = receive_message(socket_.get());
     if (!message)
-      throw Error(ErrorKind::kFailure, "the downloader " + describe_end(wait()),
+      throw Error(ErrorKind::kFailure, "the downloader " + describe_end(wait()) + last_words(),
                   "it is a fault of bootstrap, or somebody stopped it; run the same again");
     if (message->contains("error"))
-      throw error_from_json(message->at("error"));
+      throw error_from_message(message->at("error"));
     return *message;
   }
 
@@ -59,27 +74,50 @@ class Downloader {
     return status;
   }
 
+  /// What it has written to its standard error, as far as a pipe holds it, in one line.
+  std::string last_words();
+
   UniqueFd socket_;
+  UniqueFd words_;
   pid_t pid_ = -1;
 };
 
+std::string Downloader::last_words() {
+  char buffer[4096];
+  const ssize_t n = ::read(words_.get(), buffer, sizeof buffer);
+  std::string text = ": ";
+  for (ssize_t i = 0; i < n; ++i)
+    text += buffer[i] >= ' ' && buffer[i] <= '~' ? buffer[i] : ' ';
+  text.resize(text.find_last_not_of(' ') + 1);
+  return text == ":" ? "" : text;
+}
+
 Downloader::Downloader(const std::filesystem::path& program, const std::filesystem::path& store,
                        const std::vector<std::string>& files) {
+  // Who has taken it over must not type into the user's terminal, nor find secrets in the environment.
+  Pipe words = make_pipe();
+  for (const UniqueFd* end : {&words.read, &words.write})
+    check(::fcntl(end->get(), F_SETFL, O_NONBLOCK), "fcntl");
+  words_ = std::move(words.read);
+  std::vector<std::string> variables = downloader_environment(environ);
+  std::vector<char*> envp = pointers_to(variables);
   int pair[2];
   check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), "socketpair");
   socket_ = UniqueFd(pair[0]);
   const UniqueFd theirs(pair[1]);
-  std::vector<std::string> words = {program.string(), store.string()};
-  words.insert(words.end(), files.begin(), files.end());
-  std::vector<char*> argv;
-  for (std::string& word : words)
-    argv.push_back(word.data());
-  argv.push_back(nullptr);
+  std::vector<std::string> arguments = {program.string(), store.string()};
+  arguments.insert(arguments.end(), files.begin(), files.end());
+  std::vector<char*> argv = pointers_to(arguments);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, theirs.get(), STDIN_FILENO);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  const int error = ::posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_adddup2(&actions, words.write.get(), STDERR_FILENO);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  const int error = ::posix_spawn(&pid_, program.c_str(), &actions, &attributes, argv.data(), envp.data());
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0)
     throw_errno("cannot run " + program.string(), error);
@@ -159,12 +197,19 @@ void SeparateFetcher::fetch(std::span<const Download> downloads, const std::func
   };
   if (missing.empty())
     return show({});
+  std::set<std::size_t> arrived;
   ask(request, files, [&](const Json& answer) {
     if (answer.contains("progress"))
-      show(progress_from_json(answer.at("progress")));
-    else if (done)
-      done(missing.at(answer.at("done").get<std::size_t>()));
+      return show(progress_from_json(answer.at("progress")));
+    const std::size_t index = answer.contains("done") ? index_from_json(answer.at("done")) : missing.size();
+    if (index >= missing.size() || !arrived.insert(index).second)
+      refuse_answer();
+    if (done)
+      done(missing[index]);
   });
+  // Others wait for each of them.
+  if (arrived.size() != missing.size())
+    refuse_answer();
 }
 
 std::vector<std::optional<Document>> SeparateFetcher::fetch_documents(
@@ -176,10 +221,14 @@ std::vector<std::optional<Document>> SeparateFetcher::fetch_documents(
     add_files(files, document.urls);
   }
   std::vector<std::optional<Document>> documents;
-  for (const Json& document : ask(request, files, [](const Json&) {}))
-    documents.push_back(document_from_json(document));
-  if (documents.size() != requests.size())
-    throw Error(ErrorKind::kFailure, "the downloader did not answer what it was asked");
+  const Json answers = ask(request, files, [](const Json&) { refuse_answer(); });
+  if (!answers.is_array() || answers.size() != requests.size())
+    refuse_answer();
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    documents.push_back(document_from_json(answers[i]));
+    if (documents[i] && documents[i]->content.size() > requests[i].max_size)
+      refuse_answer();
+  }
   return documents;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <future>
 #include <new>
 #include <string>
 #include <utility>
@@ -50,6 +51,12 @@ std::optional<std::string> gunzip(std::string_view gzip, std::uint64_t size) {
   return data;
 }
 
+[[noreturn]] void refuse_diff_id(const Digest& actual) {
+  throw Error(ErrorKind::kFailure,
+              "decompressed it is " + actual.oci() + ", which is not the diff ID that its config names",
+              "the image is damaged or forged; get or build it again");
+}
+
 [[noreturn]] void refuse_digest() {
   throw Error(ErrorKind::kFailure, "it is not what its digest says",
               "remove the blob from the image and from the store; the next build makes it again");
@@ -87,8 +94,10 @@ class BlobSource {
 struct LayerReader::State {
   Layer layer;
   std::string tar;                   ///< all of it, when it was decompressed in one go
+  std::future<Digest> tar_digest;    ///< of that, computed beside its reader
   std::unique_ptr<BlobSource> blob;  ///< when it is streamed
   std::unique_ptr<Decoder> decoder;
+  Hasher decoded;  ///< what came out of it
   std::unique_ptr<TarReader> reader;
 
   explicit State(const Layer& of) : layer(of) {}
@@ -107,7 +116,13 @@ struct LayerReader::State {
     decoder = make_decoder(
         layer.compression == Compression::kGzip ? MemberEncoding::kGzip : MemberEncoding::kZstd,
         [this] { return blob->next(); }, kDecoderMemory);
-    reader = std::make_unique<TarReader>([this] { return decoder->next(); });
+    reader = std::make_unique<TarReader>([this] { return next_decoded(); });
+  }
+
+  std::string_view next_decoded() {
+    const std::string_view piece = decoder->next();
+    decoded.update(piece);
+    return piece;
   }
 
   /// Reads and decompresses the layer in one go, if it is of a kind and size for which that pays.
@@ -123,20 +138,30 @@ struct LayerReader::State {
     if (size > kInMemoryLimit || size / kDeflateRatio > gzip.size())
       return false;
     std::optional<std::string> data = gunzip(gzip, size);
-    if (data)
-      tar = std::move(*data);
-    return data.has_value();
+    if (!data)
+      return false;
+    tar = std::move(*data);
+    tar_digest = std::async(std::launch::async, [this] { return Digest::of(tar); });
+    return true;
   }
 
-  /// The tar may end before the blob does; the digest is that of the whole blob.
+  /// The tar may end before the blob does; the digests are those of the whole blob and of all that is in it.
   void finish() {
+    if (tar_digest.valid())
+      check_diff_id(tar_digest.get());
     if (!blob)
       return;
-    while (!decoder->next().empty()) {
+    while (!next_decoded().empty()) {
     }
     if (blob->digest() != layer.digest)
       refuse_digest();
     blob.reset();
+    check_diff_id(decoded.finish());
+  }
+
+  void check_diff_id(const Digest& actual) const {
+    if (actual != layer.diff_id)
+      refuse_diff_id(actual);
   }
 
   /// Calls `step`, and says of which layer an error is.

@@ -1,8 +1,13 @@
-// Reads a finished layer: decompresses it, checks its digest, and hands out its entries with checked paths.
+// Reads a finished layer: decompresses it, checks both its digests, and hands out its entries with checked
+// paths.
 //
-// A gzip layer of ordinary size is read whole, checked, and then decompressed in one go by libdeflate, which
-// is three times as fast as zlib. All else is streamed, and its digest is known to be right only when next()
-// has returned nullopt: until then what was read must not be used for good.
+// A gzip layer of ordinary size is read whole, its compressed bytes are checked, and it is decompressed in
+// one go by libdeflate, which is three times as fast as zlib. All else is streamed. In both cases the digests
+// are known to be right only when next() has returned nullopt: until then what was read must not be used for
+// good.
+//
+// The diff ID is as important as the digest of the blob: it comes from the config, which anybody can write,
+// and it is the name under which a layer's tree is kept for the next run.
 #pragma once
 
 #include <memory>
@@ -17,7 +22,7 @@ namespace bootstrap {
 class LayerReader {
  public:
   /// Reads `layer` from the start of the file `blob`, which must stay open. Throws kFailure when it is not
-  /// what its digest says.
+  /// what its digest says; a wrong diff ID comes up in next().
   LayerReader(int blob, const Layer& layer);
   LayerReader(LayerReader&&) noexcept;
   LayerReader& operator=(LayerReader&&) noexcept;

@@ -86,9 +86,11 @@ Download download(const IndexFile& index, const SuiteSource& source, const Relea
   return download;
 }
 
-/// Of the parsed form in the store.
+/// Of the parsed form in the store. It names the index of one archive, not bytes: what one says of itself is
+/// nothing that another can be told.
 std::string kept_name(const IndexFile& index, const std::string& architecture) {
-  return fmt::format("{}-{}-{}", index.packed.sha256.hex(), architecture, kParsedIndexFormat);
+  return fmt::format("{}-{}-{}", Digest::of(index.label + "\n" + index.packed.sha256.hex()).hex(),
+                     architecture, kParsedIndexFormat);
 }
 
 IndexData kept(const IndexFile& index, const Store& store, const std::string& architecture) {
@@ -101,7 +103,7 @@ IndexData parse(const IndexFile& index, const Store& store, const std::string& a
   const auto file = store.path(Store::Area::kDownload, index.packed.sha256.hex());
   try {
     const std::string packed = read_file(file, index.packed.size);
-    if (!index.text && Digest::of(packed) != index.packed.sha256)
+    if (Digest::of(packed) != index.packed.sha256)
       throw Error(ErrorKind::kUntrusted, file.string() + " is not what was verified",
                   "remove it; it is then fetched again");
     const std::string text = decompress(packed, index.compression, index.text ? index.text->size : kMaxIndex);

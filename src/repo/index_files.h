@@ -36,7 +36,8 @@ std::vector<IndexFile> index_files(std::size_t number, const SuiteSource& source
 using IndexData = std::shared_ptr<const std::string>;
 
 /// The contents of `files`, in their order, as repo/parsed_index.h has them. What an earlier run parsed is
-/// taken from the store (Area::kIndex, named by the digest of the file) and neither fetched nor parsed again.
+/// taken from the store (Area::kIndex, named by archive, path and digest of the file) and neither fetched nor
+/// parsed again.
 std::vector<IndexData> load_indexes(std::span<const IndexFile> files, std::span<const SuiteSource> sources,
                                     std::span<const CheckedRelease> releases, Fetcher& fetcher,
                                     const Store& store, const LoadOptions& options);

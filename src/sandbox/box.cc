@@ -198,7 +198,7 @@ void run_box(BoxPlan plan) {
 }
 
 BoxOutcome parse_report(const std::string& report) {
-  const Json json = Json::from_cbor(report);
+  const Json json = parse_cbor(report, "the report of a box");
   if (json.contains("error")) {
     const Json& error = json.at("error");
     throw Error(static_cast<ErrorKind>(error.at("kind").get<int>()), error.at("message").get<std::string>(),

@@ -109,7 +109,7 @@ std::optional<CommandAnswer> CommandAnswerReader::read(int answers) {
       throw Error(ErrorKind::kFailure, "no command can be started in the box any more");
     received_.append(buffer, static_cast<std::size_t>(n));
   }
-  const Json json = Json::from_cbor(received_.substr(sizeof size, size));
+  const Json json = parse_cbor(std::string_view(received_).substr(sizeof size, size), "the command server");
   received_.clear();
   return CommandAnswer{json.at("exit_code").get<int>(), json.at("out").get<std::string>(),
                        json.at("err").get<std::string>()};

@@ -26,7 +26,7 @@ class Store {
   enum class Area {
     kDownload,  ///< downloads/  packages and indexes as fetched, named by their sha256
     kRelease,   ///< releases/   the last InRelease of each archive and suite with its HTTP validators
-    kIndex,     ///< indexes/    parsed package indexes, named by the sha256 of the fetched file
+    kIndex,     ///< indexes/    parsed package indexes, named by archive and sha256 of the fetched file
     kSegment,   ///< segments/   canonical tar segments, named by package digest and format
     kState,     ///< states/     what configuring left behind, named by stage key
     kLayer,     ///< layers/     layer key -> digest, diff ID and size of its blob

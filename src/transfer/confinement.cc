@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -13,6 +15,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/error.h"
 #include "base/fd.h"
@@ -66,67 +69,20 @@ constexpr const char* kReadable[] = {"/usr",
                                      "/dev/urandom"};
 
 // Regular programs may do these; who fetches files has no use for them.
-constexpr const char* kRefused[] = {"execve",
-                                    "execveat",
-                                    "ptrace",
-                                    "process_vm_readv",
-                                    "process_vm_writev",
-                                    "kcmp",
-                                    "pidfd_getfd",
-                                    "pidfd_send_signal",
-                                    "mount",
-                                    "umount2",
-                                    "pivot_root",
-                                    "chroot",
-                                    "open_tree",
-                                    "move_mount",
-                                    "fsopen",
-                                    "fsmount",
-                                    "fsconfig",
-                                    "fspick",
-                                    "mount_setattr",
-                                    "unshare",
-                                    "setns",
-                                    "bpf",
-                                    "perf_event_open",
-                                    "userfaultfd",
-                                    "io_uring_setup",
-                                    "io_uring_enter",
-                                    "io_uring_register",
-                                    "keyctl",
-                                    "add_key",
-                                    "request_key",
-                                    "open_by_handle_at",
-                                    "name_to_handle_at",
-                                    "kexec_load",
-                                    "kexec_file_load",
-                                    "init_module",
-                                    "finit_module",
-                                    "delete_module",
-                                    "reboot",
-                                    "swapon",
-                                    "swapoff",
-                                    "mknod",
-                                    "mknodat",
-                                    "acct",
-                                    "quotactl",
-                                    "settimeofday",
-                                    "clock_settime",
-                                    "clock_adjtime",
-                                    "adjtimex",
-                                    "sethostname",
-                                    "setdomainname",
-                                    "syslog",
-                                    "iopl",
-                                    "ioperm",
-                                    "personality",
-                                    "vhangup",
-                                    "seccomp",
-                                    "memfd_secret",
-                                    "process_madvise",
-                                    "listen",
-                                    "accept",
-                                    "accept4"};
+constexpr const char* kRefused[] = {
+    "execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd",
+    "pidfd_send_signal", "mount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen",
+    "fsmount", "fsconfig", "fspick", "mount_setattr", "unshare", "setns", "bpf", "perf_event_open",
+    "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register", "keyctl", "add_key",
+    "request_key", "open_by_handle_at", "name_to_handle_at", "kexec_load", "kexec_file_load", "init_module",
+    "finit_module", "delete_module", "reboot", "swapon", "swapoff", "mknod", "mknodat", "acct", "quotactl",
+    "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "sethostname", "setdomainname", "syslog",
+    "iopl", "ioperm", "personality", "vhangup", "seccomp", "memfd_secret", "process_madvise", "listen",
+    "accept", "accept4",
+    // What it could do to the user's other processes.
+    "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_open", "setpriority", "ioprio_set",
+    "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler", "migrate_pages",
+    "move_pages"};
 
 void allow(int ruleset, const std::filesystem::path& path, std::uint64_t access) {
   const UniqueFd fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
@@ -178,20 +134,51 @@ void check_seccomp(int result) {
     throw_errno("cannot limit the system calls of the downloader", -result);
 }
 
-/// Families beside those of the internet, files' sockets, and what tells a name service about addresses.
-void refuse_rare_sockets(scmp_filter_ctx filter) {
-  constexpr int kKnown[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+// Of an int the kernel sees these bits of a register; who calls it by hand sets the others as he likes.
+constexpr scmp_datum_t kInt = 0xffffffff;
+
+// Not the macros of libseccomp: clang warns of what they leave out.
+void refuse(scmp_filter_ctx filter, int error, int call, const std::vector<scmp_arg_cmp>& arguments) {
+  check_seccomp(seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(error), call,
+                                       static_cast<unsigned>(arguments.size()), arguments.data()));
+}
+
+/// Families beside those of the internet and what tells a name service about addresses. Behind a file's
+/// socket there may be a message bus, an agent with keys or a container engine; names are asked for over the
+/// network then.
+void refuse_other_sockets(scmp_filter_ctx filter) {
+  constexpr int kKnown[] = {AF_INET, AF_INET6, AF_NETLINK};
   constexpr int kLast = 64;  // more than there are
   for (int family = 0; family < kLast; ++family) {
     bool known = false;
     for (int one : kKnown)
       known |= one == family;
-    // Not the macro: clang warns of what it leaves out.
-    const scmp_arg_cmp is_family{0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(family), 0};
+    const scmp_arg_cmp is_family{0, SCMP_CMP_MASKED_EQ, kInt, static_cast<scmp_datum_t>(family)};
     if (!known)
-      check_seccomp(
-          seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1, &is_family));
+      refuse(filter, EAFNOSUPPORT, SCMP_SYS(socket), {is_family});
+    if (family != AF_UNIX)
+      refuse(filter, EAFNOSUPPORT, SCMP_SYS(socketpair), {is_family});
   }
+  // Routes and addresses, of all that netlink is about.
+  refuse(filter, EPROTONOSUPPORT, SCMP_SYS(socket),
+         {{0, SCMP_CMP_MASKED_EQ, kInt, AF_NETLINK}, {2, SCMP_CMP_NE, NETLINK_ROUTE, 0}});
+  // libcurl wakes itself through a pair of streams, which are connected for good. Datagrams can be sent
+  // elsewhere.
+  constexpr scmp_datum_t kTypeMask = 0xf;
+  for (scmp_datum_t type = 0; type <= kTypeMask; ++type) {
+    if (type != SOCK_STREAM)
+      refuse(filter, EPROTONOSUPPORT, SCMP_SYS(socketpair), {{1, SCMP_CMP_MASKED_EQ, kTypeMask, type}});
+  }
+}
+
+/// Signals and limits for other processes, and typing into a terminal.
+void refuse_reaching_out(scmp_filter_ctx filter) {
+  const auto self = static_cast<scmp_datum_t>(::getpid());
+  refuse(filter, EPERM, SCMP_SYS(kill), {{0, SCMP_CMP_NE, self, 0}});
+  refuse(filter, EPERM, SCMP_SYS(tgkill), {{0, SCMP_CMP_NE, self, 0}});
+  refuse(filter, EPERM, SCMP_SYS(prlimit64), {{0, SCMP_CMP_NE, 0, 0}});
+  for (const scmp_datum_t request : {scmp_datum_t{TIOCSTI}, scmp_datum_t{TIOCLINUX}})
+    refuse(filter, EPERM, SCMP_SYS(ioctl), {{1, SCMP_CMP_MASKED_EQ, kInt, request}});
 }
 
 void limit_calls() {
@@ -204,7 +191,8 @@ void limit_calls() {
     if (number >= 0)
       check_seccomp(seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), number, 0));
   }
-  refuse_rare_sockets(filter.get());
+  refuse_other_sockets(filter.get());
+  refuse_reaching_out(filter.get());
   const int result = seccomp_load(filter.get());
   if (result != -EINVAL && result != -ENOSYS)  // a kernel without filters
     check_seccomp(result);

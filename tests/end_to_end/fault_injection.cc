@@ -11,8 +11,8 @@
 //   FAULT_COUNT=FILE                where several processes in turn count together: 8 bytes, zero at first
 //   FAULT_IN=NAME                   in the program of this name, or in a worker that does this job
 //
-// A worker's environment is clean: it finds these in a file "faults" beside itself. Programs and processes
-// that this one starts are left alone.
+// The environments of the worker and the downloader are clean: they find these in a file "faults" beside
+// themselves. Programs and processes that this one starts are left alone.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/openat2.h>

@@ -14,7 +14,7 @@ import time
 import unittest
 
 from faults import REASONS, FaultsCase
-from kit import Archive
+from kit import Archive, copy_programs
 
 LIBRARY = os.environ.get("FAULT_INJECTION", "")
 PROGRAMS = ("bootstrap", "bootstrap-downloader")  # for the third see test_worker_faults.py
@@ -32,6 +32,7 @@ class Faults(FaultsCase):
         self.recipe = self.recipes / "web.yml"
         self.recipe.write_text('name: web\nversion: "1.0"\nextends: base.yml\npackages: {include: [hello]}\n')
         self.mirror = ["--mirror", f"made=file://{self.archive.directory}"]
+        self.program = copy_programs(self.work / "bin") / "bootstrap"
 
     def publish(self, hours):
         self.archive.release_fields["Date"] = time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(time.time() - hours * 3600))
@@ -51,7 +52,10 @@ class Faults(FaultsCase):
         return [*self.update(), "--allow=all"]
 
     def run_with_fault(self, arguments, program, kind="", at=0):
-        fault = self.plan(program, self.state, kind, at) | {"LD_PRELOAD": LIBRARY}
+        fault = self.plan(program, self.state, kind, at)
+        # Of the environment the downloader is given no more than it has a use for.
+        self.program.with_name("faults").write_text("".join(f"{name}={value}\n" for name, value in fault.items()))
+        fault["LD_PRELOAD"] = LIBRARY
         fault["TMPDIR"] = str(self.work)  # where a killed run leaves the keys that it checked signatures with
         return self.bootstrap(*arguments, env=fault)
 

@@ -1,7 +1,11 @@
 #include "fetch/separate_fetcher.h"
 
+#include <cstdlib>
+#include <filesystem>
+
 #include "base/error.h"
 #include "fetch/fetch_fixture.h"
+#include "fetch/messages.h"
 
 namespace bootstrap {
 
@@ -108,6 +112,108 @@ TEST_CASE("a program that dies instead of fetching is an error, whenever it dies
       check_contains(error.message(), "the downloader exited with 1");
     }
   }
+}
+
+namespace {
+
+/// A program in the downloader's place that says these bytes to its asker, and then waits.
+std::filesystem::path impostor(const std::filesystem::path& path, const std::string& bytes,
+                               const std::string& commands = {}) {
+  write_file(path.string() + ".bytes", bytes, Durability::kCache);
+  write_file(path, "#!/bin/sh\n" + commands + "\ncat " + path.string() + ".bytes >&0\ncat >/dev/null\n",
+             Durability::kCache);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  return path;
+}
+
+std::string framed(const std::string& bytes) {
+  const std::uint64_t size = bytes.size();
+  return std::string(reinterpret_cast<const char*>(&size), sizeof size) + bytes;
+}
+
+std::string message(const Json& json) {
+  const std::vector<std::uint8_t> bytes = Json::to_cbor(json);
+  return framed({bytes.begin(), bytes.end()});
+}
+
+}  // namespace
+
+TEST_CASE("a downloader that was taken over can say what it wants: it is an error, and nobody waits") {
+  FetchFixture fixture;
+  const std::vector<Download> wanted{fixture.download("a", {"http://127.0.0.1/"}),
+                                     fixture.download("b", {"http://127.0.0.1/"})};
+  const Json end = {{"end", Json::object()}};
+  const auto done = [](const Json& index) { return message({{"done", index}}); };
+  const std::string all[] = {message(end),
+                             done(0) + message(end),
+                             done(0) + done(0) + message(end),
+                             done(0) + done(2),
+                             done(-1),
+                             done("0"),
+                             done(1e300),
+                             done(Json::array()),
+                             message({{"progress", 1}}),
+                             message({{"progress", {{"bytes_done", "x"}}}}),
+                             message({{"surprise", 1}}),
+                             message({{"error", 1}}),
+                             message({{"error", {{"kind", 1}}}}),
+                             message(Json::array()),
+                             framed(""),
+                             framed("\xff\xff"),
+                             framed(std::string(2000000, '\x81')),
+                             std::string(8, '\xff')};
+  int number = 0;
+  for (const std::string& bytes : all) {
+    INFO(number);
+    const auto program = impostor(fixture.directory.path() / std::to_string(number++), bytes);
+    CHECK_THROWS_AS(make_separate_fetcher(fixture.store, program)->fetch(wanted, {}, {}), Error);
+  }
+}
+
+TEST_CASE("documents are what was asked for, or an error") {
+  FetchFixture fixture;
+  const std::vector<DocumentRequest> requests{{{"http://127.0.0.1/"}, "a", 3}};
+  const auto answer = [](const std::string& content) {
+    return to_json(std::optional<Document>(Document{content, "u", false}));
+  };
+  const auto end = [](Json documents) { return message({{"end", std::move(documents)}}); };
+  const auto get = [&](const std::string& name, const std::string& bytes) {
+    return make_separate_fetcher(fixture.store, impostor(fixture.directory.path() / name, bytes))
+        ->fetch_documents(requests);
+  };
+  CHECK(get("good", end({answer("abc")}))[0].value().content == "abc");
+  const std::string all[] = {end({answer("abcd")}),
+                             end(Json::array()),
+                             end({answer("a"), answer("b")}),
+                             end(1),
+                             end({1}),
+                             end({{{"content", "text"}}}),
+                             message({{"done", 0}}),
+                             message({{"end", {{"0", answer("a")}}}})};
+  int number = 0;
+  for (const std::string& bytes : all) {
+    INFO(number);
+    CHECK_THROWS_AS(get(std::to_string(number++), bytes), Error);
+  }
+}
+
+TEST_CASE("the downloader has neither the terminal nor the secrets of who starts it") {
+  FetchFixture fixture;
+  ::setenv("CI_JOB_TOKEN", "hunter2", 1);
+  ::setenv("no_proxy", "mirror.example", 1);
+  const auto program =
+      impostor(fixture.directory.path() / "p", "",
+               "set -- $(cat /proc/$$/stat); echo \"session $(( $6 == $$ )) terminal $7 token $CI_JOB_TOKEN"
+               " hosts $no_proxy$(printf '\\033')\" >&2; [ -t 2 ] && echo tty >&2; exit 3");
+  try {
+    make_separate_fetcher(fixture.store, program)
+        ->fetch(std::vector<Download>{fixture.download("a", {"http://127.0.0.1/"})}, {}, {});
+    FAIL("it was fetched");
+  } catch (const Error& error) {
+    CHECK(error.message() == "the downloader exited with 3: session 1 terminal 0 token hosts mirror.example");
+  }
+  ::unsetenv("CI_JOB_TOKEN");
+  ::unsetenv("no_proxy");
 }
 
 TEST_CASE("a conversation that was broken off does not spoil the next") {

@@ -71,6 +71,8 @@ def main():
     seeds.add("index", gzip.compress(packages, mtime=0), b"g")
     for recipe in sorted((SOURCE / "recipes").glob("*.yml")):
         seeds.add("recipe", recipe.read_bytes())
+    seeds.add("messages", b"\xa1\x64done\x00")
+    seeds.add("messages", b"\xa1\x63end\x81\xa3\x67content\x43abc\x63url\x61u\x6cnot_modified\xf4")
     seeds.add("lock", LOCK)
     seeds.add("layout", LAYOUT)
     seeds.add("changelog", CHANGELOG)

@@ -85,6 +85,22 @@ TEST_CASE("a layer that is not what its digest says is refused") {
   }
 }
 
+TEST_CASE("a layer that is not what its diff ID says is refused") {
+  ImageFixture f;
+  for (Compression compression : {Compression::kGzip, Compression::kZstd}) {
+    Layer layer = f.layer({{"x", '-', std::string(100000, 'x')}}, compression);
+    const Layer other = f.layer({{"y", '-', "y"}}, compression);
+    CHECK(message_of([&] { read(f.blob(layer), layer); }).empty());
+    for (const Digest& claimed : {other.diff_id, layer.digest, Digest{}}) {
+      Layer lie = layer;
+      lie.diff_id = claimed;
+      CHECK(message_of([&] { read(f.blob(layer), lie); })
+                .ends_with("decompressed it is " + layer.diff_id.oci() +
+                           ", which is not the diff ID that its config names"));
+    }
+  }
+}
+
 TEST_CASE("nothing may follow the compressed data") {
   ImageFixture f;
   for (Compression compression : {Compression::kGzip, Compression::kZstd}) {

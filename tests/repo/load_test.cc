@@ -394,6 +394,21 @@ TEST_CASE("the decompressed index must be the one that the release lists") {
   CHECK(world.kept_indexes().empty());
 }
 
+TEST_CASE("what was fetched must be what the release lists, also where it lists the decompressed form") {
+  World world;
+  Suite suite = bookworm();
+  suite.serve(world.network);
+  // Whoever fetches has something else that decompresses to the same.
+  const std::string path = "main/binary-amd64/Packages";
+  const std::string forged = xz(suite.files[path]) + xz("");
+  for (auto& [url, content] : world.network.served) {
+    if (url.find("InRelease") == std::string::npos)
+      content = forged;
+  }
+  CHECK(world.refusal().kind == ErrorKind::kUntrusted);
+  CHECK(world.kept_indexes().empty());
+}
+
 TEST_CASE("an index that cannot be parsed is named") {
   World world;
   Suite suite = bookworm();

@@ -42,6 +42,17 @@ TEST_CASE("only the trees of layers that no image has are garbage, with what dea
   CHECK(fixture.collected({Digest::of("another")}) == 3);
 }
 
+TEST_CASE("no tree is kept under a diff ID that its layer only claims") {
+  const TreesFixture fixture;
+  if (::geteuid() != 0)
+    return;  // others have none
+  Layer lie = fixture.layer;
+  lie.diff_id = Digest::of("another image's");
+  LayerTrees trees(fixture.directory, find_id_range());
+  CHECK_FALSE(trees.get(fixture.image.layout, {lie}, BOOTSTRAP_WORKER));
+  CHECK_FALSE(std::filesystem::exists(fixture.tree.parent_path() / lie.diff_id.hex()));
+}
+
 TEST_CASE("no tree is garbage while an image is run") {
   const TreesFixture fixture;
   const std::size_t free = fixture.collected({});

@@ -2,15 +2,19 @@
 
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <functional>
 
 #include "base/atomic_file.h"
@@ -53,8 +57,14 @@ TEST_CASE("a confined process changes and reads nothing but what it is for") {
   CHECK(opening(store / "new", O_RDWR | O_TRUNC) == 0);
   CHECK(opening(directory.path() / "named", O_RDONLY) == 0);
   CHECK(opening("/etc/passwd", O_RDONLY) == 0);
-  if (::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) < 1)
-    return;  // what follows is landlock's work
+  if (::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) < 1) {
+    // What follows is landlock's work.
+    const char* const reason = "this kernel has no landlock: what the downloader may read was not tried";
+    if (std::getenv("CI") != nullptr)
+      FAIL(reason);
+    WARN(reason);
+    return;
+  }
   CHECK(opening(directory.path() / "named", O_WRONLY) == EACCES);
   CHECK(opening(directory.path() / "secret", O_RDONLY) == EACCES);
   CHECK(opening("/etc/shadow", O_RDONLY) == EACCES);
@@ -76,4 +86,43 @@ TEST_CASE("a confined process starts nothing, looks into nothing, and opens no r
   CHECK(error_of(reach, [] { return ::socket(AF_VSOCK, SOCK_STREAM, 0); }) == EAFNOSUPPORT);
   CHECK(error_of(reach, [] { return ::socket(AF_INET, SOCK_STREAM, 0); }) == 0);
   CHECK(error_of(reach, [] { return ::socket(AF_INET, SOCK_RAW, IPPROTO_ICMP); }) == EPERM);
+}
+
+TEST_CASE("a confined process reaches no socket of this machine, however it asks") {
+  const Reach reach;
+  constexpr long kHigh = 1L << 32;  // what of a register is no int
+  const auto refused = [&](long call, long first, long second, long third = 0) {
+    int pair[2];
+    return error_of(reach, [=, &pair] { return ::syscall(call, first, second, third, pair); });
+  };
+  for (const long high : {0L, kHigh, -kHigh}) {
+    CHECK(refused(SYS_socket, AF_UNIX | high, SOCK_STREAM) == EAFNOSUPPORT);
+    CHECK(refused(SYS_socket, AF_VSOCK | high, SOCK_STREAM) == EAFNOSUPPORT);
+    CHECK(refused(SYS_socket, AF_NETLINK | high, SOCK_RAW, NETLINK_AUDIT) == EPROTONOSUPPORT);
+    CHECK(refused(SYS_socketpair, AF_UNIX | high, SOCK_DGRAM | high) == EPROTONOSUPPORT);
+    CHECK(refused(SYS_socketpair, AF_UNIX | high, SOCK_SEQPACKET | SOCK_CLOEXEC) == EPROTONOSUPPORT);
+    CHECK(refused(SYS_socketpair, AF_INET | high, SOCK_STREAM) == EAFNOSUPPORT);
+  }
+  CHECK(refused(SYS_socket, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) == 0);
+  CHECK(refused(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC) == 0);
+}
+
+TEST_CASE("a confined process does nothing to others") {
+  const Reach reach;
+  const pid_t parent = ::getpid();
+  CHECK(error_of(reach, [=] { return ::kill(parent, 0); }) == EPERM);
+  CHECK(error_of(reach, [=] { return ::kill(-1, 0); }) == EPERM);
+  CHECK(error_of(reach, [=] { return ::kill(0, 0); }) == EPERM);
+  CHECK(error_of(reach, [=] { return ::syscall(SYS_tgkill, parent, parent, 0); }) == EPERM);
+  CHECK(error_of(reach, [=] { return ::syscall(SYS_tkill, parent, 0); }) == EPERM);
+  CHECK(error_of(reach, [=] { return ::syscall(SYS_pidfd_open, parent, 0); }) == EPERM);
+  CHECK(error_of(reach, [=] { return ::prlimit(parent, RLIMIT_CPU, nullptr, nullptr); }) == EPERM);
+  CHECK(error_of(reach, [=] { return ::setpriority(PRIO_PROCESS, static_cast<id_t>(parent), 19); }) == EPERM);
+  CHECK(error_of(reach, [=] { return ::ioctl(0, TIOCSTI, "x"); }) == EPERM);
+  CHECK(error_of(reach, [=] { return ::syscall(SYS_ioctl, 0L, TIOCSTI | 1L << 32, "x"); }) == EPERM);
+  CHECK(error_of(reach, [=] { return ::kill(::getpid(), 0); }) == 0);
+  CHECK(error_of(reach, [] {
+          rlimit limit{};
+          return ::getrlimit(RLIMIT_NOFILE, &limit);
+        }) == 0);
 }
