@@ -26,9 +26,9 @@ struct Fragment {
       blocks;  ///< compressed size of each block, so that a reader can take them one by one
 };
 
-/// The library and version that compresses: "libdeflate-1.14". Another one makes other bytes of the same
-/// data, so this is part of the key of all that is stored compressed: else what a layer is would depend on
-/// what happened to be in the store.
+/// What compresses, and its version: "bootstrap-deflate-1", "zstd-1.5.4". Another one makes other bytes of
+/// the same data, so this is part of the key of all that is stored compressed: else what a layer is would
+/// depend on what happened to be in the store.
 std::string encoder_name(Compression compression);
 
 /// Receives bytes.

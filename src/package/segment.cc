@@ -34,8 +34,8 @@ std::string unpacked_name(const std::string& key) {
   return key + ".unpacked";
 }
 
-/// "<sha256>-libdeflate-1.14-2.1" (the formats of images and of the metadata), with "-split" for the historic
-/// layout that keeps /bin and /usr/bin apart, and the key of the filter, if there is one.
+/// "<sha256>-bootstrap-deflate-1-2.1" (the formats of images and of the metadata), with "-split" for the
+/// historic layout that keeps /bin and /usr/bin apart, and the key of the filter, if there is one.
 std::string segment_key(const Digest& package, const SegmentForm& form, bool merge_usr) {
   const std::string filter = form.filter.key();
   return package.hex() + "-" + encoder_name(form.compression) + "-" + std::to_string(kImageFormat) + "." +
