@@ -210,7 +210,8 @@ TEST_CASE("the downloader has neither the terminal nor the secrets of who starts
         ->fetch(std::vector<Download>{fixture.download("a", {"http://127.0.0.1/"})}, {}, {});
     FAIL("it was fetched");
   } catch (const Error& error) {
-    CHECK(error.message() == "the downloader exited with 3: session 1 terminal 0 token hosts mirror.example");
+    CHECK(error.message() ==
+          "the downloader exited with 3: session 1 terminal 0 token  hosts mirror.example");
   }
   ::unsetenv("CI_JOB_TOKEN");
   ::unsetenv("no_proxy");
