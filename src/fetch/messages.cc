@@ -49,6 +49,13 @@ auto decoded(Decode decode) -> decltype(decode()) {
   }
 }
 
+/// A count or a size. The library would make one of any number, of 1e300 or -1 as well.
+std::uint64_t unsigned_from(const Json& json) {
+  if (!json.is_number_unsigned())
+    throw Error(ErrorKind::kFailure, "a message holds no whole number where one should be");
+  return json.get<std::uint64_t>();
+}
+
 Digest digest_from(const Json& json) {
   const auto digest = Digest::parse(json.get<std::string>());
   if (!digest)
@@ -93,7 +100,7 @@ Json to_json(const Download& download) {
 Download download_from_json(const Json& json) {
   return decoded([&] {
     return Download{json.at("urls").get<std::vector<std::string>>(), digest_from(json.at("sha256")),
-                    json.at("size").get<std::uint64_t>(), json.at("label").get<std::string>()};
+                    unsigned_from(json.at("size")), json.at("label").get<std::string>()};
   });
 }
 
@@ -104,7 +111,7 @@ Json to_json(const DocumentRequest& request) {
 DocumentRequest document_request_from_json(const Json& json) {
   return decoded([&] {
     return DocumentRequest{json.at("urls").get<std::vector<std::string>>(),
-                           json.at("name").get<std::string>(), json.at("max_size").get<std::uint64_t>()};
+                           json.at("name").get<std::string>(), unsigned_from(json.at("max_size"))};
   });
 }
 
@@ -136,14 +143,13 @@ Json to_json(const FetchProgress& progress) {
 
 FetchProgress progress_from_json(const Json& json) {
   return decoded([&] {
-    return FetchProgress{json.at("bytes_done").get<std::uint64_t>(),
-                         json.at("bytes_total").get<std::uint64_t>(),
-                         json.at("files_done").get<std::size_t>(), json.at("files_total").get<std::size_t>()};
+    return FetchProgress{unsigned_from(json.at("bytes_done")), unsigned_from(json.at("bytes_total")),
+                         unsigned_from(json.at("files_done")), unsigned_from(json.at("files_total"))};
   });
 }
 
 std::size_t index_from_json(const Json& json) {
-  return decoded([&] { return json.get<std::size_t>(); });
+  return unsigned_from(json);
 }
 
 Error error_from_message(const Json& json) {
