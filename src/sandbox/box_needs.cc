@@ -1,19 +1,15 @@
 #include "sandbox/box_needs.h"
 
 #include <linux/seccomp.h>
-#include <sched.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "sandbox/box_mounts.h"
 #include "sandbox/id_range.h"
 #include "sandbox/mount_api.h"
-#include "sandbox/namespace_errors.h"
 
 namespace bootstrap {
 
@@ -37,12 +33,6 @@ void ask_for_filters() {
     check(::syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action), "the kernel has no such filters");
 }
 
-/// The program of a box has one below the worker's.
-void nest_a_user_namespace() {
-  if (::unshare(CLONE_NEWUSER) < 0)
-    throw namespace_error("cannot create a user namespace in another one", errno);
-}
-
 }  // namespace
 
 std::vector<BoxNeed> box_needs() {
@@ -50,8 +40,7 @@ std::vector<BoxNeed> box_needs() {
           {"own terminals", "a kernel with CONFIG_UNIX98_PTYS is needed",
            [] { make_mount("devpts", {{"newinstance", ""}}, 0); }},
           {"overlay", "a kernel since 5.12 with CONFIG_OVERLAY_FS is needed", lay_an_overlay},
-          {"seccomp", "a kernel with CONFIG_SECCOMP_FILTER is needed", ask_for_filters},
-          {"nested namespaces", "", nest_a_user_namespace}};
+          {"seccomp", "a kernel with CONFIG_SECCOMP_FILTER is needed", ask_for_filters}};
 }
 
 void require_box(const std::filesystem::path& worker_program) {

@@ -18,7 +18,7 @@ struct BoxNeed {
   std::function<void()> attempt;  ///< in a worker; throws when it is not
 };
 
-/// In the order in which they are to be tried: the last one leaves the worker in another user namespace.
+/// In the order in which they are to be tried.
 std::vector<BoxNeed> box_needs();
 
 /// Starts a worker, which takes the spare ids, namespaces and mounts, and lets it try the needs: a few
