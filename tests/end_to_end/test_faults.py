@@ -57,7 +57,22 @@ class Faults(FaultsCase):
         self.program.with_name("faults").write_text("".join(f"{name}={value}\n" for name, value in fault.items()))
         fault["LD_PRELOAD"] = LIBRARY
         fault["TMPDIR"] = str(self.work)  # where a killed run leaves the keys that it checked signatures with
-        return self.bootstrap(*arguments, env=fault)
+        result = self.bootstrap(*arguments, env=fault)
+        self.wait_for_helpers()
+        return result
+
+    def wait_for_helpers(self):
+        """A power cut takes all processes at once; those that a killed program had started end a moment after it."""
+        deadline = time.monotonic() + 30
+        while any(self.is_ours(process) for process in os.scandir("/proc") if process.name.isdigit()):
+            self.assertLess(time.monotonic(), deadline, "a helper outlives its program")
+            time.sleep(0.01)
+
+    def is_ours(self, process):
+        try:
+            return os.readlink(f"{process.path}/exe").startswith(str(self.program.parent))
+        except OSError:
+            return False  # gone meanwhile
 
     def lose_power(self, done):
         """Takes away what these operations have not flushed: the content of files, and new names in directories."""

@@ -297,7 +297,7 @@ class Run(unittest.TestCase):
         self.assertIn("has less than 65536 ids", said("unshare", "--user", "--map-root-user"))
         if os.getuid() == 0:
             user = as_user(ordinary_user())
-            self.assertIn("apt install uidmap", said(*user, "PATH=/nonesuch"))
+            self.assertIn("apt-get install uidmap", said(*user, "PATH=/nonesuch"))
             self.assertIn("ulimit -u", said(*user, "prlimit", "--nproc=1"))
             covered = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc/bus; exec "$@"', "sh"]
             self.assertIn("shows the processes there", said(*covered, code=0))
