@@ -24,6 +24,9 @@ void add_history_commands(CLI::App& app, const CommonOptions& common, ChosenVerb
 /// check, update, verify, vendor. Likewise.
 void add_update_commands(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen);
 
+/// init. Likewise.
+void add_init_command(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen);
+
 /// install-timer. Likewise.
 void add_timer_command(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen);
 
