@@ -18,10 +18,9 @@ namespace {
 
 using Values = std::vector<std::string>;
 
-const Values& given(const CompletionContext& context, const std::string& type) {
-  static const Values kNone;
+Values given(const CompletionContext& context, const std::string& type) {
   const auto found = context.arguments.find(type);
-  return found == context.arguments.end() ? kNone : found->second;
+  return found == context.arguments.end() ? Values{} : found->second;
 }
 
 Values versions_of(const CompletionContext& context, const std::string& name, const std::string& prefix) {
@@ -50,7 +49,7 @@ Values names_of(const std::vector<Lockfile>& locks) {
 
 /// What the image of this command line is made of.
 Values packages_of_image(const CompletionContext& context) {
-  const Values& images = given(context, "NAME[:VERSION]");
+  const Values images = given(context, "NAME[:VERSION]");
   if (images.empty())
     return {};
   const ImageReference reference = parse_reference(images.front());
