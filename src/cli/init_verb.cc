@@ -1,5 +1,5 @@
-// `bootstrap init`: a folder to begin with. What it writes is embedded in the program, keys included, so that it needs
-// nothing of where the program was installed.
+// `bootstrap init`: a folder to begin with. What it writes is embedded in the program, keys included, so that
+// it needs nothing of where the program was installed.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -15,8 +15,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/json.h"
-#include "cli/starter_files.h"  // made of starter.yml, keys and docs/ci by cmake/embed.cmake
 #include "cli/commands.h"
+#include "cli/starter_files.h"  // made of starter.yml, keys and docs/ci by cmake/embed.cmake
 #include "recipe/syntax.h"
 
 namespace bootstrap {
@@ -43,7 +43,8 @@ struct Keys {
   std::string_view archive;
   std::string_view security;
 };
-constexpr Keys kKeys[] = {{"bookworm", kBookwormKey, kBookwormSecurityKey}, {"trixie", kTrixieKey, kTrixieSecurityKey}};
+constexpr Keys kKeys[] = {{"bookworm", kBookwormKey, kBookwormSecurityKey},
+                          {"trixie", kTrixieKey, kTrixieSecurityKey}};
 
 std::string filled_in(std::string text, std::string_view placeholder, std::string_view value) {
   for (std::size_t at = 0; (at = text.find(placeholder, at)) != std::string::npos; at += value.size())
@@ -59,7 +60,8 @@ std::string name_of_recipe(const std::string& given) {
   throw Error(ErrorKind::kUsage,
               given.empty() ? fmt::format("the name of this folder, \"{}\", cannot be that of an image", name)
                             : fmt::format("\"{}\" cannot be the name of an image", name),
-              "lower-case letters and digits, with single dots, dashes or underscores between them: bootstrap init web");
+              "lower-case letters and digits, with single dots, dashes or underscores between them: "
+              "bootstrap init web");
 }
 
 std::vector<StarterFile> starter_files(const InitOptions& options, const std::string& name) {
@@ -81,8 +83,9 @@ std::vector<StarterFile> starter_files(const InitOptions& options, const std::st
   return files;
 }
 
-/// What is left to write: a file that says the same already is not. Nothing is written when one says something else,
-/// but for a .gitignore, which a repository has of its own and which is only added to by hand.
+/// What is left to write: a file that says the same already is not. Nothing is written when one says
+/// something else, but for a .gitignore, which a repository has of its own and which is only added to by
+/// hand.
 std::vector<StarterFile> missing_files(std::vector<StarterFile> files, std::vector<std::string>& notes) {
   std::vector<std::string> taken;
   std::erase_if(files, [&](const StarterFile& file) {
@@ -117,7 +120,8 @@ int init(const InitOptions& options, const CommonOptions& common) {
   }
   const std::string next = fmt::format("bootstrap recipes/{}.yml", name);
   if (common.json) {
-    fmt::print("{}", canonical_json({{"name", name}, {"written", written}, {"notes", notes}, {"run", {next}}}));
+    fmt::print("{}",
+               canonical_json({{"name", name}, {"written", written}, {"notes", notes}, {"run", {next}}}));
     return 0;
   }
   for (const StarterFile& file : files)
@@ -132,9 +136,10 @@ int init(const InitOptions& options, const CommonOptions& common) {
 
 void add_init_command(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen) {
   auto options = std::make_shared<InitOptions>();
-  CLI::App* verb =
-      app.add_subcommand("init", "Write a first recipe that works, with its keys and tests, into this folder");
-  verb->add_option("name", options->name, "Name of the image (default: that of the folder)")->type_name("NEW");
+  CLI::App* verb = app.add_subcommand(
+      "init", "Write a first recipe that works, with its keys and tests, into this folder");
+  verb->add_option("name", options->name, "Name of the image (default: that of the folder)")
+      ->type_name("NEW");
   verb->add_option("--suite", options->suite, "Release of Debian that it is made of")
       ->check(CLI::IsMember({"bookworm", "trixie"}))
       ->capture_default_str()
@@ -142,8 +147,9 @@ void add_init_command(CLI::App& app, const CommonOptions& common, ChosenVerb& ch
   verb->add_option("--ci", options->ci, "Also write what updates it every night there")
       ->check(CLI::IsMember({"github", "gitlab"}))
       ->type_name("github|gitlab");
-  verb->callback(
-      [&common, &chosen, options] { chosen = [&common, options](Printer&) { return init(*options, common); }; });
+  verb->callback([&common, &chosen, options] {
+    chosen = [&common, options](Printer&) { return init(*options, common); };
+  });
 }
 
 }  // namespace bootstrap
