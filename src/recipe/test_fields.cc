@@ -62,20 +62,10 @@ Value<std::string> header_text() {
   return {read, any_text().show, {{"type", "string"}, {"pattern", R"(^[^\r\n]*$)"}}};
 }
 
-Value<std::vector<std::string>> test_command() {
-  Value<std::vector<std::string>> argv = list_of(any_text());
-  argv.read = [](const YamlNode& node, Reading&) {
-    std::vector<std::string> words;
-    for (const YamlNode& argument : node.sequence())
-      words.push_back(words.empty() ? argument.string() : argument.any_string());
-    return words;
-  };
-  return not_empty(argv, "a command needs a program");
-}
-
 Fields<CommandTest> command_fields(const std::string& key) {
   return Fields<CommandTest>()
-      .required(key, &CommandTest::argv, test_command(), "The command, as a list of arguments")
+      .required(key, &CommandTest::argv, not_empty(command(), "a command needs a program"),
+                "The command, as a list of arguments")
       .entries("env", &CommandTest::env, kEnvironmentName, any_text(), "Variables beyond the image's")
       .add("exit", &CommandTest::exit, integer<int>(0, 255), "Expected exit status")
       .add(expectation("stdout", &CommandTest::out, "What it writes to standard output"))

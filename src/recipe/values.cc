@@ -156,7 +156,9 @@ Value<std::vector<std::string>> command() {
   };
   return {read,
           [](const std::vector<std::string>& words) { return Shown(words); },
-          {{"type", "array"}, {"items", {{"type", "string"}}}}};
+          {{"type", "array"},
+           {"items", Json::array({{{"type", "string"}, {"minLength", 1}}})},
+           {"additionalItems", {{"type", "string"}}}}};
 }
 
 std::string checked_pattern(const YamlNode& node, const std::string& pattern) {
