@@ -26,8 +26,14 @@ struct KeptSources {
   bool empty() const { return files.empty(); }
 };
 
-/// Copies what the recipes of a chain are made of into the blobs of `layout`.
-KeptSources keep_sources(const RecipeChain& chain, const ImageLayout& layout);
+/// Throws kFailure unless `contents`, which were read from the recipe's `files:`, are those that were locked
+/// (`locked` is Lockfile::recipe).
+void check_locked_content(const Recipe& recipe, const std::vector<Digest>& contents, const Digest& locked);
+
+/// Copies what the recipes of a chain are made of into the blobs of `layout`. `locks` are those of the chain;
+/// throws as check_locked_content() does.
+KeptSources keep_sources(const RecipeChain& chain, const std::vector<Lockfile>& locks,
+                         const ImageLayout& layout);
 /// Writes them below `directory` and returns the path of the recipe. What a recipe names by an absolute path
 /// is not found there, but where it says.
 std::filesystem::path restore_sources(const KeptSources& sources, const ImageLayout& layout,
