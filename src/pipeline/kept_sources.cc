@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/json_bytes.h"
 #include "image/blob_writer.h"
 #include "recipe/content_digest.h"
 #include "repo/release_fetch.h"
@@ -40,6 +42,11 @@ std::set<fs::path> files_of(const RecipeChain& chain) {
   return paths;
 }
 
+/// "a/b/" is "a/b".
+fs::path without_slash(const fs::path& path) {
+  return path.has_filename() ? path : path.parent_path();
+}
+
 /// The folder that all of them are in.
 fs::path common_folder(const KeptByPath& files) {
   fs::path common = files.begin()->first.parent_path();
@@ -65,9 +72,10 @@ void keep_own_files(const Recipe& recipe, const Digest& locked, const ImageLayou
   std::vector<Digest> contents;
   for (const OwnFile& file : recipe.files)
     contents.push_back(read_content(file.source, [&](const OwnContent& part) {
-      if (part.kind == OwnContent::Kind::kFolder)
+      KeptFile& one = kept[without_slash(part.source.lexically_normal())];
+      one.folder = part.kind == OwnContent::Kind::kFolder;
+      if (one.folder)
         return;
-      KeptFile& one = kept[part.source.lexically_normal()];
       if (part.kind == OwnContent::Kind::kLink) {
         one.link_target = part.data;
         return;
@@ -104,9 +112,13 @@ KeptSources keep_sources(const RecipeChain& chain, const std::vector<Lockfile>& 
   const fs::path folder = common_folder(kept);
   KeptSources sources;
   sources.recipe = chain.back().file.lexically_normal().lexically_relative(folder).string();
-  for (auto& [path, file] : kept) {
-    file.path = path.lexically_relative(folder).string();
-    sources.files.push_back(file);
+  for (auto file = kept.begin(); file != kept.end(); ++file) {
+    const fs::path& path = file->first;
+    const auto next = std::next(file);  // what is in a folder follows it
+    if (file->second.folder && next != kept.end() && next->first.parent_path() == path)
+      continue;
+    file->second.path = path.lexically_relative(folder).string();
+    sources.files.push_back(file->second);
   }
   return sources;
 }
@@ -123,12 +135,17 @@ std::filesystem::path restore_sources(const KeptSources& sources, const ImageLay
       fs::create_symlink(file.link_target, target);
       continue;
     }
+    if (file.folder) {
+      make_directories(target);
+      continue;
+    }
     std::string content = read_file(layout.blob_path(file.content));
     if (Digest::of(content) != file.content)
       throw Error(ErrorKind::kFailure, layout.blob_path(file.content).string() + " is damaged");
-    write_file(target, content, Durability::kCache);
-    if (file.executable)
-      fs::permissions(target, fs::perms(0755));
+    // Not through a temporary file, for whose name there may be no room.
+    const UniqueFd fd =
+        open_file(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, file.executable ? 0755 : 0644);
+    write_all(fd.get(), content);
   }
   return directory / sources.recipe;
 }
@@ -150,11 +167,13 @@ std::vector<Digest> keep_releases(const std::vector<Lockfile>& locks, const Imag
 Json to_json(const KeptSources& sources) {
   Json files = Json::array();
   for (const KeptFile& file : sources.files) {
+    Json& item = files.emplace_back(Json{{"path", json_of_bytes(file.path)}});
     if (!file.link_target.empty())
-      files.push_back({{"path", file.path}, {"link", file.link_target}});
+      item["link"] = json_of_bytes(file.link_target);
+    else if (file.folder)
+      item["folder"] = true;
     else
-      files.push_back(
-          {{"path", file.path}, {"content", file.content.oci()}, {"executable", file.executable}});
+      item.update({{"content", file.content.oci()}, {"executable", file.executable}});
   }
   return {{"recipe", sources.recipe}, {"files", files}};
 }
@@ -164,10 +183,12 @@ KeptSources kept_sources_from_json(const Json& json) {
   json.at("recipe").get_to(sources.recipe);
   for (const Json& item : json.at("files")) {
     KeptFile& file = sources.files.emplace_back();
-    item.at("path").get_to(file.path);
-    file.link_target = item.value("link", "");
+    file.path = bytes_of_json(item.at("path"));
+    if (item.contains("link"))
+      file.link_target = bytes_of_json(item.at("link"));
+    file.folder = item.value("folder", false);
     file.executable = item.value("executable", false);
-    if (file.link_target.empty())
+    if (file.link_target.empty() && !file.folder)
       file.content = Digest::parse(item.at("content").get<std::string>()).value_or(Digest());
   }
   return sources;

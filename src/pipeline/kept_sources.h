@@ -15,9 +15,10 @@ namespace bootstrap {
 
 struct KeptFile {
   std::string path;  ///< below the folder that all kept files have in common
-  Digest content;    ///< a blob of the layout; unless it is a link
+  Digest content;    ///< a blob of the layout; unless it is a link or a folder
   std::string link_target;
   bool executable = false;
+  bool folder = false;  ///< with nothing in it
 };
 
 struct KeptSources {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/utf8.h"
+#include "base/json_bytes.h"
 
 namespace bootstrap {
 
@@ -64,7 +64,7 @@ Json masked_to_json(const Masked& masked) {
   for (const auto& [package, paths] : masked) {
     Json& list = json[package] = Json::array();
     for (const std::string& path : paths)
-      list.push_back(is_utf8(path) ? Json(path) : Json(std::vector<unsigned char>(path.begin(), path.end())));
+      list.push_back(json_of_bytes(path));
   }
   return json;
 }
@@ -72,12 +72,8 @@ Json masked_to_json(const Masked& masked) {
 Masked masked_from_json(const Json& json) {
   Masked masked;
   for (const auto& [package, paths] : json.items())
-    for (const Json& path : paths) {
-      const auto bytes =
-          path.is_string() ? std::vector<unsigned char>() : path.get<std::vector<unsigned char>>();
-      masked[package].insert(path.is_string() ? path.get<std::string>()
-                                              : std::string(bytes.begin(), bytes.end()));
-    }
+    for (const Json& path : paths)
+      masked[package].insert(bytes_of_json(path));
   return masked;
 }
 

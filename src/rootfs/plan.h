@@ -19,7 +19,7 @@ namespace bootstrap {
 /// Paths of packages' files that are not as shipped, by package.
 using Masked = std::map<std::string, std::set<std::string>>;
 
-/// A path need not be UTF-8, which JSON cannot hold: such a one becomes an array of its bytes.
+/// Any bytes that paths may be are kept (base/json_bytes.h).
 Json masked_to_json(const Masked& masked);
 Masked masked_from_json(const Json& json);
 

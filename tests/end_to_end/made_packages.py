@@ -88,9 +88,9 @@ def made_packages(version):
             "control": {"Depends": "made-linker, made-socket, made-toucher"},
             "scripts": {
                 "postinst": shell(
-                    "mkdir -p /var/lib/made-watcher",
+                    "mkdir -p /var/lib/watched",
                     "chmod 600 /var/lib/made-linker/text",
-                    "find /usr/share/made* /var/lib/made-* /run /etc -printf '%p %y %m %n %l\\n' | sort > /var/lib/made-watcher/seen",
+                    "find /usr/share/made* /var/lib/made-* /run /etc -printf '%p %y %m %n %l\\n' | sort > /var/lib/watched/seen",
                 )
             },
         },

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <fstream>
 #include <functional>
 
 #include "base/atomic_file.h"
@@ -106,15 +107,24 @@ TEST_CASE("files go where the links of the layers below lead") {
   CHECK(paths == std::vector<std::string>{".", "run", "run/site", "run/site/index.html", "run/site/link"});
 }
 
-TEST_CASE("what a record keeps is what was locked") {
+TEST_CASE("what a record keeps is what was locked, and all of it") {
   const Fixture f;
+  for (const std::string& name : {std::string("caf\xe9"), std::string("line\nbreak"), std::string(250, 'n')})
+    std::ofstream(f.source / name) << name;
+  fs::create_symlink("to\xff", f.source / "strange");
+  fs::create_directories(f.source / "empty/inside");
   write_file(f.recipe.file, "name: x\n", Durability::kCache);
   const ImageLayout layout(f.directory.path(), "image");
   fs::create_directories(layout.blob_directory());
   Lockfile lock;
   lock.recipe = recipe_digest(f.recipe);
   const KeptSources kept = keep_sources({f.recipe}, {lock}, layout);
-  CHECK(kept.files.size() == 3);
+  const Json json = parse_json(compact_json(to_json(kept)), "kept");
+  restore_sources(kept_sources_from_json(json), layout, f.directory.path() / "again");
+  Recipe again = f.recipe;
+  again.files.front().source = f.directory.path() / "again/site";
+  CHECK(recipe_digest(again) == lock.recipe);
+
   f.write("index.html", "other");
   CHECK_THROWS_AS(keep_sources({f.recipe}, {lock}, layout), Error);
 }
