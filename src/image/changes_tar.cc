@@ -88,6 +88,9 @@ class ChangesWriter {
   }
 
   void add(int directory, const std::string& name, const std::string& path) {
+    if (name.starts_with(".wh."))
+      throw Error(ErrorKind::kFailure, "the program made /" + path,
+                  "names that start with .wh. are reserved: in a layer they delete files");
     struct stat status{};
     check(::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW), "stat " + path);
     if (S_ISDIR(status.st_mode)) {

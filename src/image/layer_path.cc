@@ -1,6 +1,5 @@
 #include "image/layer_path.h"
 
-#include <algorithm>
 #include <string_view>
 
 #include "base/error.h"
@@ -18,12 +17,6 @@ std::string name_in_parent(const std::string& path) {
 
 std::string child_path(const std::string& directory, const std::string& name) {
   return directory == "." ? name : directory + "/" + name;
-}
-
-bool PathOrder::operator()(const std::string& a, const std::string& b) const {
-  auto rank = [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c); };
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
-                                      [&](char x, char y) { return rank(x) < rank(y); });
 }
 
 std::optional<Whiteout> parse_whiteout(const std::string& path) {

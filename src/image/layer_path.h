@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "package/path_order.h"
+
 namespace bootstrap {
 
 /// The directory a path is in ("." for the root) and its name there.
@@ -12,13 +14,6 @@ std::string parent_path(const std::string& path);
 std::string name_in_parent(const std::string& path);
 /// The path of `name` in `directory`.
 std::string child_path(const std::string& directory, const std::string& name);
-
-/// The order in which a walk of the tree meets paths: a directory, all that is in it, then its next
-/// neighbour. (Plain order puts "a.conf" between "a" and "a/b"; GNU tar then takes "a" for finished, sets its
-/// mtime, and changes it again by making "a/b".)
-struct PathOrder {
-  bool operator()(const std::string& a, const std::string& b) const;
-};
 
 struct Whiteout {
   std::string directory;

@@ -63,7 +63,7 @@ ControlData read_deb(int fd, std::string_view what, bool merge_usr, const EntryS
 
 /// The form of Entry::path: "./usr/bin/" -> "usr/bin", and with `merge_usr` "./bin/sh" -> "usr/bin/sh".
 /// Throws kFailure, with `what` in front, when `path` is absolute or empty, has "..", "." or empty components
-/// or a line break, is too long for the kernel, or has more than 128 components.
+/// or is too long for the kernel.
 std::string canonical_path(std::string_view path, bool merge_usr, std::string_view what);
 
 /// Throws kFailure unless `text` is one stanza as deb-control(5) has it: every field once, and none of those

@@ -58,11 +58,6 @@ std::string canonical(std::string_view path, bool merge_usr) {
   std::string_view rest = plain_path(path);
   if (rest.size() > kMaxPath - std::string_view("usr/").size())
     fail("the path " + printable(path) + " is too long");
-  // A line break would forge lines of dpkg's file lists.
-  if (rest.find('\n') != rest.npos)
-    fail("the path " + printable(path) + " contains a line break");
-  if (std::count(rest.begin(), rest.end(), '/') >= static_cast<std::ptrdiff_t>(kMaxDepth))
-    fail("the path " + printable(path) + " is too deep");
   for (std::size_t begin = 0; begin <= rest.size();) {
     std::size_t end = std::min(rest.find('/', begin), rest.size());
     check_component(rest.substr(begin, end - begin), path);
@@ -70,6 +65,15 @@ std::string canonical(std::string_view path, bool merge_usr) {
   }
   bool moved = merge_usr && is_merged(rest.substr(0, rest.find('/')));
   return moved ? "usr/" + std::string(rest) : std::string(rest);
+}
+
+/// What a tree may have, but no package.
+void check_packaged(std::string_view path) {
+  // A line break would forge lines of dpkg's file lists.
+  if (path.find('\n') != path.npos)
+    fail("the path " + printable(path) + " contains a line break");
+  if (std::count(path.begin(), path.end(), '/') >= static_cast<std::ptrdiff_t>(kMaxDepth))
+    fail("the path " + printable(path) + " is too deep");
 }
 
 /// Every component: what is below a directory of such a name could not be in a layer either.
@@ -177,6 +181,7 @@ void EntryChecker::resolve_hard_link(Entry& entry) const {
 
 void EntryChecker::admit(Entry& entry) {
   entry.path = path_of(entry);
+  check_packaged(entry.path);
   if (entry.path == "." && entry.type != EntryType::kDirectory)
     fail("the root is not a directory");
   charge(entry.path.size() + entry.link_target.size());

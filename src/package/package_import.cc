@@ -13,10 +13,12 @@
 #include "base/error.h"
 #include "package/entry_checks.h"
 #include "package/fail.h"
+#include "package/path_order.h"
 
 namespace bootstrap {
 namespace {
 
+constexpr std::string_view kDatabase = "var/lib/dpkg";
 constexpr std::string_view kInfoDirectory = "var/lib/dpkg/info";
 
 /// A file of data.tar under the name by which dpkg lists it.
@@ -122,12 +124,16 @@ void read_identity(Segment& segment) {
   segment.info_name = segment.name + (segment.multi_arch_same ? ":" + segment.architecture : "");
 }
 
-/// The info files are written by us, so nothing of the package may be where they or their directory go.
-void check_info_directory_is_free(const Segment& segment) {
-  const std::string below = std::string(kInfoDirectory) + "/";
+/// What dpkg knows is written by dpkg, or by us in its place. A package with a status or diversions of its
+/// own could say that others are installed, or send their files elsewhere; so it may ship nothing but
+/// directories there, and none where the info files are.
+void check_database_is_free(const Segment& segment) {
+  const std::string database = std::string(kDatabase) + "/";
+  const std::string info = std::string(kInfoDirectory) + "/";
   auto in_the_way = [&](const Entry& entry) {
-    bool parent = below.starts_with(entry.path + "/");
-    if (entry.path.starts_with(below) || (parent && entry.type != EntryType::kDirectory))
+    const bool is_directory = entry.type == EntryType::kDirectory;
+    const bool parent = info.starts_with(entry.path + "/");
+    if (entry.path.starts_with(info) || (!is_directory && (parent || entry.path.starts_with(database))))
       fail("the package ships " + printable(entry.path) + ", which belongs to dpkg's database");
   };
   for (const SegmentEntry& item : segment.entries)
@@ -183,7 +189,7 @@ void complete_directories(Segment& segment, std::size_t shipped_entries) {
   for (std::size_t i = 0, shipped = directories.size(); i < shipped; ++i)
     add_parents(std::string(directories[i].path));
   std::sort(directories.begin(), directories.end(),
-            [](const Entry& a, const Entry& b) { return a.path < b.path; });
+            [](const Entry& a, const Entry& b) { return PathOrder()(a.path, b.path); });
 }
 
 }  // namespace
@@ -197,7 +203,7 @@ Segment read_package(int fd, std::string_view what, bool merge_usr, Spool& conte
           const std::function<std::string_view()>& read) { collector.add(entry, original_path, read); });
   try {
     read_identity(segment);
-    check_info_directory_is_free(segment);
+    check_database_is_free(segment);
     std::size_t shipped = segment.entries.size();
     add_info_files(segment, content, collector);
     complete_directories(segment, shipped);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "package/entry_checks.h"
+#include "package/path_order.h"
 #include "package/tar_writer.h"
 
 namespace bootstrap {
@@ -57,8 +58,9 @@ void regroup(SegmentEntry& item, LinkGroup& group) {
 
 std::vector<SegmentEntry> canonical_order(std::vector<SegmentEntry> entries,
                                           const std::set<std::string>& masked) {
-  std::sort(entries.begin(), entries.end(),
-            [](const SegmentEntry& a, const SegmentEntry& b) { return a.entry.path < b.entry.path; });
+  std::sort(entries.begin(), entries.end(), [](const SegmentEntry& a, const SegmentEntry& b) {
+    return PathOrder()(a.entry.path, b.entry.path);
+  });
   auto twice = std::adjacent_find(
       entries.begin(), entries.end(),
       [](const SegmentEntry& a, const SegmentEntry& b) { return a.entry.path == b.entry.path; });

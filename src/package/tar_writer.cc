@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/utf8.h"
 
 namespace bootstrap {
 namespace {
@@ -133,16 +134,22 @@ std::string tar_header(const Entry& entry) {
   for (const auto& [name, value] : entry.xattrs)
     records += pax_record("SCHILY.xattr." + name, value);
   header.number(116, 8, fitting("gid", entry.gid, kMaxId));
-  if (entry.link_target.size() > kNameSize)
+  std::string_view prefix;
+  std::string_view name;
+  const bool path_fits = split_path(path, prefix, name);
+  const bool target_fits = entry.link_target.size() <= kNameSize;
+  // Values of pax records are UTF-8 unless the header says that they are bytes; readers that do not know this
+  // keyword take them as bytes anyway.
+  if ((!path_fits && !is_utf8(path)) || (!target_fits && !is_utf8(entry.link_target)))
+    records += pax_record("hdrcharset", "BINARY");
+  if (!target_fits)
     records += pax_record("linkpath", entry.link_target);
   header.text(157, kNameSize, entry.link_target);
   bool mtime_fits = entry.mtime >= 0 && static_cast<std::uint64_t>(entry.mtime) <= kMaxSize;
   if (!mtime_fits)
     records += pax_record("mtime", std::to_string(entry.mtime));
   header.number(136, 12, mtime_fits ? static_cast<std::uint64_t>(entry.mtime) : 0);
-  std::string_view prefix;
-  std::string_view name;
-  if (!split_path(path, prefix, name))
+  if (!path_fits)
     records += pax_record("path", path);
   header.text(0, kNameSize, name);
   header.text(345, kPrefixSize, prefix);

@@ -1,6 +1,7 @@
 // The canonical tar encoding of entries: ustar with numeric owners and no user names; a pax header (fixed
 // name, no atime, ctime or process id) only where ustar cannot say it: long paths and targets, sizes from 8
-// GiB, ids from 2^21, xattrs as SCHILY.xattr.*. Equal entries are equal bytes, always.
+// GiB, ids from 2^21, xattrs as SCHILY.xattr.*; with hdrcharset=BINARY where what stands there is not UTF-8.
+// Equal entries are equal bytes, always.
 #pragma once
 
 #include <cstdint>

@@ -1,12 +1,18 @@
 #include "pipeline/kept_sources.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/json_bytes.h"
 #include "image/blob_writer.h"
+#include "recipe/content_digest.h"
 #include "repo/release_fetch.h"
 
 namespace bootstrap {
@@ -15,14 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void add_with_content(const fs::path& path, std::set<fs::path>& paths) {
-  if (fs::is_symlink(path) || !fs::is_directory(path)) {
-    paths.insert(path.lexically_normal());
-    return;
-  }
-  for (const auto& item : fs::directory_iterator(path))
-    add_with_content(item.path(), paths);
-}
+using KeptByPath = std::map<fs::path, KeptFile>;
 
 std::set<fs::path> files_of(const RecipeChain& chain) {
   std::set<fs::path> paths;
@@ -39,16 +38,19 @@ std::set<fs::path> files_of(const RecipeChain& chain) {
       paths.insert(file.lexically_normal());
     if (recipe.profile)
       paths.insert(recipe.profile->lexically_normal());
-    for (const OwnFile& file : recipe.files)
-      add_with_content(file.source, paths);
   }
   return paths;
 }
 
+/// "a/b/" is "a/b".
+fs::path without_slash(const fs::path& path) {
+  return path.has_filename() ? path : path.parent_path();
+}
+
 /// The folder that all of them are in.
-fs::path common_folder(const std::set<fs::path>& paths) {
-  fs::path common = paths.begin()->parent_path();
-  for (const fs::path& path : paths) {
+fs::path common_folder(const KeptByPath& files) {
+  fs::path common = files.begin()->first.parent_path();
+  for (const auto& [path, file] : files) {
     while (std::mismatch(common.begin(), common.end(), path.begin(), path.end()).first != common.end())
       common = common.parent_path();
   }
@@ -65,22 +67,58 @@ Digest keep_content(std::string_view content, const ImageLayout& layout) {
   return blob.publish();
 }
 
+/// The `files:` of a recipe as they are read here: they must be what went into the image.
+void keep_own_files(const Recipe& recipe, const Digest& locked, const ImageLayout& layout, KeptByPath& kept) {
+  std::vector<Digest> contents;
+  for (const OwnFile& file : recipe.files)
+    contents.push_back(read_content(file.source, [&](const OwnContent& part) {
+      KeptFile& one = kept[without_slash(part.source.lexically_normal())];
+      one.folder = part.kind == OwnContent::Kind::kFolder;
+      if (one.folder)
+        return;
+      if (part.kind == OwnContent::Kind::kLink) {
+        one.link_target = part.data;
+        return;
+      }
+      one.content = keep_content(part.data, layout);
+      one.executable = part.executable;
+    }));
+  check_locked_content(recipe, contents, locked);
+}
+
 }  // namespace
 
-KeptSources keep_sources(const RecipeChain& chain, const ImageLayout& layout) {
-  std::set<fs::path> paths = files_of(chain);
-  const fs::path folder = common_folder(paths);
-  KeptSources sources;
-  sources.recipe = chain.back().file.lexically_normal().lexically_relative(folder).string();
-  for (const fs::path& path : paths) {
-    KeptFile& file = sources.files.emplace_back();
-    file.path = path.lexically_relative(folder).string();
+void check_locked_content(const Recipe& recipe, const std::vector<Digest>& contents, const Digest& locked) {
+  if (recipe_digest(recipe, contents) != locked)
+    throw Error(ErrorKind::kFailure,
+                fmt::format("{}: what `files:` or `signed-by:` name was changed while the image was built",
+                            recipe.file.filename().string()),
+                "build again when they are as they shall be; no version was made of this");
+}
+
+KeptSources keep_sources(const RecipeChain& chain, const std::vector<Lockfile>& locks,
+                         const ImageLayout& layout) {
+  KeptByPath kept;
+  for (const fs::path& path : files_of(chain)) {
     if (fs::is_symlink(path)) {
-      file.link_target = fs::read_symlink(path).string();
+      kept[path].link_target = fs::read_symlink(path).string();
       continue;
     }
-    file.content = keep_content(read_file(path), layout);
-    file.executable = (fs::status(path).permissions() & fs::perms::owner_exec) != fs::perms::none;
+    kept[path].content = keep_content(read_file(path), layout);
+    kept[path].executable = (fs::status(path).permissions() & fs::perms::owner_exec) != fs::perms::none;
+  }
+  for (std::size_t i = 0; i < chain.size(); ++i)
+    keep_own_files(chain[i], locks.at(i).recipe, layout, kept);
+  const fs::path folder = common_folder(kept);
+  KeptSources sources;
+  sources.recipe = chain.back().file.lexically_normal().lexically_relative(folder).string();
+  for (auto file = kept.begin(); file != kept.end(); ++file) {
+    const fs::path& path = file->first;
+    const auto next = std::next(file);  // what is in a folder follows it
+    if (file->second.folder && next != kept.end() && next->first.parent_path() == path)
+      continue;
+    file->second.path = path.lexically_relative(folder).string();
+    sources.files.push_back(file->second);
   }
   return sources;
 }
@@ -97,12 +135,17 @@ std::filesystem::path restore_sources(const KeptSources& sources, const ImageLay
       fs::create_symlink(file.link_target, target);
       continue;
     }
+    if (file.folder) {
+      make_directories(target);
+      continue;
+    }
     std::string content = read_file(layout.blob_path(file.content));
     if (Digest::of(content) != file.content)
       throw Error(ErrorKind::kFailure, layout.blob_path(file.content).string() + " is damaged");
-    write_file(target, content, Durability::kCache);
-    if (file.executable)
-      fs::permissions(target, fs::perms(0755));
+    // Not through a temporary file, for whose name there may be no room.
+    const UniqueFd fd =
+        open_file(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, file.executable ? 0755 : 0644);
+    write_all(fd.get(), content);
   }
   return directory / sources.recipe;
 }
@@ -124,11 +167,13 @@ std::vector<Digest> keep_releases(const std::vector<Lockfile>& locks, const Imag
 Json to_json(const KeptSources& sources) {
   Json files = Json::array();
   for (const KeptFile& file : sources.files) {
+    Json& item = files.emplace_back(Json{{"path", json_of_bytes(file.path)}});
     if (!file.link_target.empty())
-      files.push_back({{"path", file.path}, {"link", file.link_target}});
+      item["link"] = json_of_bytes(file.link_target);
+    else if (file.folder)
+      item["folder"] = true;
     else
-      files.push_back(
-          {{"path", file.path}, {"content", file.content.oci()}, {"executable", file.executable}});
+      item.update({{"content", file.content.oci()}, {"executable", file.executable}});
   }
   return {{"recipe", sources.recipe}, {"files", files}};
 }
@@ -138,10 +183,12 @@ KeptSources kept_sources_from_json(const Json& json) {
   json.at("recipe").get_to(sources.recipe);
   for (const Json& item : json.at("files")) {
     KeptFile& file = sources.files.emplace_back();
-    item.at("path").get_to(file.path);
-    file.link_target = item.value("link", "");
+    file.path = bytes_of_json(item.at("path"));
+    if (item.contains("link"))
+      file.link_target = bytes_of_json(item.at("link"));
+    file.folder = item.value("folder", false);
     file.executable = item.value("executable", false);
-    if (file.link_target.empty())
+    if (file.link_target.empty() && !file.folder)
       file.content = Digest::parse(item.at("content").get<std::string>()).value_or(Digest());
   }
   return sources;

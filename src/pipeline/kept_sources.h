@@ -15,9 +15,10 @@ namespace bootstrap {
 
 struct KeptFile {
   std::string path;  ///< below the folder that all kept files have in common
-  Digest content;    ///< a blob of the layout; unless it is a link
+  Digest content;    ///< a blob of the layout; unless it is a link or a folder
   std::string link_target;
   bool executable = false;
+  bool folder = false;  ///< with nothing in it
 };
 
 struct KeptSources {
@@ -26,8 +27,14 @@ struct KeptSources {
   bool empty() const { return files.empty(); }
 };
 
-/// Copies what the recipes of a chain are made of into the blobs of `layout`.
-KeptSources keep_sources(const RecipeChain& chain, const ImageLayout& layout);
+/// Throws kFailure unless `contents`, which were read from the recipe's `files:`, are those that were locked
+/// (`locked` is Lockfile::recipe).
+void check_locked_content(const Recipe& recipe, const std::vector<Digest>& contents, const Digest& locked);
+
+/// Copies what the recipes of a chain are made of into the blobs of `layout`. `locks` are those of the chain;
+/// throws as check_locked_content() does.
+KeptSources keep_sources(const RecipeChain& chain, const std::vector<Lockfile>& locks,
+                         const ImageLayout& layout);
 /// Writes them below `directory` and returns the path of the recipe. What a recipe names by an absolute path
 /// is not found there, but where it says.
 std::filesystem::path restore_sources(const KeptSources& sources, const ImageLayout& layout,

@@ -55,7 +55,7 @@ std::vector<KnownRelease> known_releases(const std::optional<Lockfile>& lock) {
 class Locker::Indexes {
  public:
   const Catalogue& load(const Recipe& recipe, const std::optional<Lockfile>& lock, Workshop& workshop) {
-    Json key = normalised(recipe).at("repositories");
+    Json key = normalised_repositories(recipe);
     // What the lock knows is part of the key: each lock must be held against the releases.
     for (const KnownRelease& known : known_releases(lock))
       key.push_back({known.archive, known.suite, known.date});

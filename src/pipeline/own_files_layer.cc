@@ -3,49 +3,58 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <map>
-#include <optional>
+#include <deque>
+#include <set>
 #include <sstream>
+#include <string>
+#include <utility>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "image/own_files.h"
+#include "pipeline/kept_sources.h"
+#include "rootfs/layer_view.h"
 #include "rootfs/state_tar.h"
 
 namespace bootstrap {
 
 namespace {
 
-/// What the layers below say about folders and accounts.
+/// What the layers below say about paths and accounts.
 struct Below {
-  std::map<std::string, Entry> directories;
+  LayerView view;
+  std::deque<std::vector<Entry>> states;  ///< what the view points to
   std::string passwd;
   std::string group;
 };
 
-Below look_below(const std::vector<AssembledRecipe>& recipes) {
-  Below below;
+void add_state(const std::filesystem::path& file, Below& below) {
+  std::vector<Entry>& entries = below.states.emplace_back();
+  const UniqueFd tar = open_file(file, O_RDONLY);
+  read_state_tar(tar.get(), [&](Entry entry, const std::function<std::string_view()>& read) {
+    std::string* accounts = entry.path == "etc/passwd"  ? &below.passwd
+                            : entry.path == "etc/group" ? &below.group
+                                                        : nullptr;
+    if (accounts != nullptr) {
+      accounts->clear();
+      for (std::string_view piece = read(); !piece.empty(); piece = read())
+        accounts->append(piece);
+    }
+    entries.push_back(std::move(entry));
+  });
+  below.view.add_state(entries);
+}
+
+void look_below(const std::vector<AssembledRecipe>& recipes, Below& below) {
+  static const std::set<std::string> kNone;
   for (const AssembledRecipe& recipe : recipes) {
     for (const StagedPackage& package : recipe.packages) {
-      for (const Entry& directory : package.segment->directories)
-        below.directories.emplace(directory.path, directory);
+      const auto masked = recipe.state.masked.find(package.segment->name);
+      below.view.add_package(*package.segment, masked == recipe.state.masked.end() ? kNone : masked->second);
     }
-    UniqueFd tar = open_file(recipe.state.tar, O_RDONLY);
-    read_state_tar(tar.get(), [&](const Entry& entry, const std::function<std::string_view()>& read) {
-      if (entry.type == EntryType::kDirectory)
-        below.directories.insert_or_assign(entry.path, entry);
-      std::string* file = entry.path == "etc/passwd"  ? &below.passwd
-                          : entry.path == "etc/group" ? &below.group
-                                                      : nullptr;
-      if (file == nullptr)
-        return;
-      file->clear();
-      for (std::string_view piece = read(); !piece.empty(); piece = read())
-        file->append(piece);
-    });
+    add_state(recipe.state.tar, below);
   }
-  return below;
 }
 
 /// The third field of the account's line; a number stands for itself.
@@ -74,21 +83,20 @@ std::uint32_t find_account(const std::string& accounts, std::string_view kind, c
 
 }  // namespace
 
-Layer make_own_files_layer(const Recipe& recipe, const std::vector<AssembledRecipe>& below,
-                           const Store& store) {
-  Below accounts = look_below(below);
-  std::string tar = own_files_tar(
-      recipe.files, below.back().state.newest_mtime,
-      [&](const std::string& path) {
-        auto directory = accounts.directories.find(path);
-        return directory == accounts.directories.end() ? std::nullopt : std::optional(directory->second);
-      },
+Layer make_own_files_layer(const Recipe& recipe, const Digest& locked,
+                           const std::vector<AssembledRecipe>& layers, const Store& store) {
+  Below below;
+  look_below(layers, below);
+  const OwnFilesTar made = own_files_tar(
+      recipe.files, layers.back().state.newest_mtime,
+      [&](const std::string& path) { return below.view.find(path); },
       [&](std::string_view kind, const std::string& name) {
-        return find_account(kind == "user" ? accounts.passwd : accounts.group, kind, name);
+        return find_account(kind == "user" ? below.passwd : below.group, kind, name);
       });
+  check_locked_content(recipe, made.contents, locked);
   TemporaryDirectory scratch(store.root());
   std::filesystem::path file = scratch.path() / "files.tar";
-  write_file(file, tar, Durability::kCache);
+  write_file(file, made.tar, Durability::kCache);
   return make_tar_layer(store, file, recipe.layers.compression, "files of the recipe");
 }
 

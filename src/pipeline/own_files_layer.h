@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/digest.h"
 #include "image/layer.h"
 #include "recipe/recipe.h"
 #include "rootfs/assemble.h"
@@ -11,8 +12,10 @@
 
 namespace bootstrap {
 
-/// `below` are the recipes whose layers lie beneath, root ancestor first.
-Layer make_own_files_layer(const Recipe& recipe, const std::vector<AssembledRecipe>& below,
-                           const Store& store);
+/// `layers` are the recipes whose layers lie beneath, root ancestor first; `locked` is what the lock says of
+/// the recipe (Lockfile::recipe). Throws kFailure, before anything is kept, when the files are not those that
+/// were locked.
+Layer make_own_files_layer(const Recipe& recipe, const Digest& locked,
+                           const std::vector<AssembledRecipe>& layers, const Store& store);
 
 }  // namespace bootstrap

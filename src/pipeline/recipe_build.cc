@@ -155,7 +155,7 @@ std::vector<Layer> RecipeBuild::own_layers(const std::vector<std::shared_ptr<con
   if (!recipe.files.empty()) {
     std::vector<AssembledRecipe> below = ancestors();
     below.push_back(assembled_);
-    layers.push_back(make_own_files_layer(recipe, below, workshop_.store));
+    layers.push_back(make_own_files_layer(recipe, locked().lock.recipe, below, workshop_.store));
   }
   return layers;
 }
@@ -213,7 +213,7 @@ VersionRecord RecipeBuild::record(const ImageLayout& layout) const {
   record.limits = locked().recipe.limits;
   record.budgets = locked().recipe.budgets;
   record.profile = profile_;
-  record.sources = keep_sources(recipes, layout);
+  record.sources = keep_sources(recipes, record.locks, layout);
   record.releases = keep_releases(record.locks, layout, workshop_.store);
   keep_how_it_was_made(layout, record);
   return record;

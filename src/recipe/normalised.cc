@@ -47,9 +47,9 @@ Json to_json(const Pin& pin) {
           {"priority", pin.priority}};
 }
 
-Json to_json(const OwnFile& file) {
+Json to_json(const OwnFile& file, const Digest& content) {
   return {
-      {"content", content_digest(file.source).hex()},
+      {"content", content.hex()},
       // A target that ends in "/" is a folder which the file goes into under its own name.
       {"target", file.target.ends_with('/') ? file.target + file.source.filename().string() : file.target},
       {"user", file.user},
@@ -68,6 +68,20 @@ Json list_of(const std::vector<T>& values) {
   for (const T& value : values)
     list.push_back(to_json(value));
   return list;
+}
+
+Json list_of_files(const std::vector<OwnFile>& files, const std::vector<Digest>& contents) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < files.size(); ++i)
+    list.push_back(to_json(files[i], contents.at(i)));
+  return list;
+}
+
+std::vector<Digest> read_contents(const Recipe& recipe) {
+  std::vector<Digest> contents;
+  for (const OwnFile& file : recipe.files)
+    contents.push_back(content_digest(file.source));
+  return contents;
 }
 
 Json to_json(const PackageSelection& packages) {
@@ -98,24 +112,36 @@ Json to_json(const ImageOptions& image) {
   return json;
 }
 
-}  // namespace
-
-Json normalised(const Recipe& recipe) {
+Json normalised(const Recipe& recipe, const std::vector<Digest>& contents) {
   return {{"format", kFormat},
           {"child", recipe.extends.has_value()},
-          {"repositories", list_of(recipe.repositories)},
+          {"repositories", normalised_repositories(recipe)},
           {"packages", to_json(recipe.packages)},
           {"scripts", recipe.scripts == ScriptMode::kRun ? "run" : "skip"},
           {"debconf", recipe.debconf},
           {"paths", {{"exclude", recipe.paths.exclude}, {"include", recipe.paths.include}}},
-          {"files", list_of(recipe.files)},
+          {"files", list_of_files(recipe.files, contents)},
           {"users", list_of(recipe.users)},
           {"image", to_json(recipe.image)},
           {"layers", {{"compression", name_of(recipe.layers.compression)}, {"max", recipe.layers.max}}}};
 }
 
+}  // namespace
+
+Json normalised(const Recipe& recipe) {
+  return normalised(recipe, read_contents(recipe));
+}
+
+Json normalised_repositories(const Recipe& recipe) {
+  return list_of(recipe.repositories);
+}
+
 Digest recipe_digest(const Recipe& recipe) {
   return Digest::of(compact_json(normalised(recipe)));
+}
+
+Digest recipe_digest(const Recipe& recipe, const std::vector<Digest>& contents) {
+  return Digest::of(compact_json(normalised(recipe, contents)));
 }
 
 }  // namespace bootstrap

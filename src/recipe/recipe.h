@@ -170,5 +170,9 @@ RecipeChain load_recipe(const std::filesystem::path& file);
 /// an image.
 Json normalised(const Recipe& recipe);
 Digest recipe_digest(const Recipe& recipe);
+/// The same where the files have been read already: the content_digest() of each, in order.
+Digest recipe_digest(const Recipe& recipe, const std::vector<Digest>& contents);
+/// The part of it that says where packages come from, without reading `files`.
+Json normalised_repositories(const Recipe& recipe);
 
 }  // namespace bootstrap

@@ -39,7 +39,7 @@ std::optional<AssembledState> find_state(const Store& store, const std::string& 
   state.tar = store.path(kArea, tar_name(key));
   if (digest_of_fd(open_file(state.tar, O_RDONLY).get()).hex() != json.at("tar").get<std::string>())
     return std::nullopt;
-  state.masked = json.at("masked").get<decltype(state.masked)>();
+  state.masked = masked_from_json(json.at("masked"));
   state.notes = json.at("notes").get<std::vector<std::string>>();
   state.newest_mtime = json.at("newest_mtime").get<std::int64_t>();
   return state;
@@ -58,7 +58,7 @@ Json without_scripts(const AssembleRequest& request, const Store& store, int tar
       writer.write(file.content);
   }
   writer.finish();
-  return state.masked;
+  return masked_to_json(state.masked);
 }
 
 /// A state being written: its tar, and then what is known about it.

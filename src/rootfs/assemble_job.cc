@@ -5,6 +5,7 @@
 #include "rootfs/accelerated_sandbox.h"
 #include "rootfs/assemble.h"
 #include "rootfs/assemble_tree.h"
+#include "rootfs/plan.h"
 #include "sandbox/foreign_programs.h"
 
 namespace bootstrap {
@@ -40,7 +41,7 @@ Json assemble_job(const Json& input, WorkerContext& context) {
   Json steps = Json::array();
   for (const auto& step : assemble_tree(plan, context.fds[0].get(), Tree(scratch.get()), sandbox,
                                         context.fds.subspan(2), context.progress, context.trace))
-    steps.push_back({{"masked", step.masked}, {"notes", step.notes}});
+    steps.push_back({{"masked", masked_to_json(step.masked)}, {"notes", step.notes}});
   return {{"steps", steps}, {"degraded", sandbox.degraded()}};
 }
 

@@ -1,11 +1,13 @@
 #include "rootfs/assemble_tree.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <deque>
 
 #include "base/error.h"
+#include "package/path_order.h"
 #include "rootfs/accounts.h"
 #include "rootfs/layer_view.h"
 #include "rootfs/listing.h"
@@ -59,7 +61,8 @@ void add_users(const Tree& tree, const std::vector<UserAccount>& users, std::int
 void add_devices(std::vector<Entry>& entries, std::int64_t mtime) {
   const auto devices = device_nodes(mtime);
   entries.insert(entries.end(), devices.begin(), devices.end());
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return PathOrder()(a.path, b.path); });
 }
 
 void write_entries(const Tree& tree, const std::vector<Entry>& entries, int fd) {
@@ -112,16 +115,21 @@ class Assembly {
       own_ = restore(*plan_.done);
       builder_.assume_selections_are_set();
     }
+    // As settle() leaves them.
+    set_directory_times(tree_, plan_.done              ? plan_.done->newest_mtime
+                               : plan_.parents.empty() ? plan_.steps.front().newest_mtime
+                                                       : plan_.parents.back().newest_mtime);
   }
 
   AssembledTree take(const PlannedStep& step, bool is_last, int output) {
+    const std::int64_t begin = ::time(nullptr);
     build(step);
     if (is_last) {
       builder_.finish();
       add_users(tree_, plan_.users, shadow_day(step.newest_mtime));
     }
     normalise_files(tree_, step.newest_mtime);
-    return write_state(step, is_last, output);
+    return write_state(step, {begin, ::time(nullptr)}, is_last, output);
   }
 
  private:
@@ -131,12 +139,16 @@ class Assembly {
       packages.push_back(package.segment);
     unpacker_.restore(packages, done.masked);
     const UniqueFd state = open_beneath(store_, done.state, O_RDONLY);
-    states_.push_back(restore_state(tree_, state.get()));
-    for (const Entry& entry : states_.back())
-      unpacker_.note_written(entry);
+    lay_over(state.get());
     for (const Segment* package : packages)
       builder_.add_configured(*package);
     return packages;
+  }
+
+  void lay_over(int state) {
+    states_.push_back(restore_state(tree_, state));
+    for (const Entry& entry : states_.back())
+      unpacker_.note_written(entry);
   }
 
   void build(const PlannedStep& step) {
@@ -144,6 +156,7 @@ class Assembly {
     for (const auto& package : own)
       own_.push_back(package.segment);
     link_merged_directories(tree_, own_);
+    unpacker_.begin_stage();
     if (own.empty() && plan_.debconf.empty())
       return;
     ScriptRunner scripts(tree_, sandbox_, {step.newest_mtime, plan_.hostname, dpkg_version()});
@@ -151,30 +164,45 @@ class Assembly {
     scripts.finish();
   }
 
-  AssembledTree write_state(const PlannedStep& step, bool is_last, int output) const {
+  AssembledTree write_state(const PlannedStep& step, ClockSpan scripts, bool is_last, int output) {
     Trace::Span span(trace_, "write state");
-    Listing listing = list_tree(tree_, unpacker_.written());
+    std::vector<std::string> left_out;
+    Listing listing = list_tree(tree_, unpacker_.written(), ".", &left_out);
     LayerView layers = parents_view_;
     for (const Segment* package : own_)
       layers.add_package(*package, {});
     auto leftovers = drop_leftovers(listing, layers);
-    auto difference = find_difference(parents_view_, own_, listing, step.newest_mtime);
-    if (!is_last)
-      settle(difference.entries, leftovers.paths);
+    auto difference = find_difference(parents_view_, own_, listing, step.newest_mtime, scripts);
     if (plan_.parents.empty())
       add_devices(difference.entries, step.newest_mtime);
     write_entries(tree_, difference.entries, output);
+    if (!is_last) {
+      left_out.insert(left_out.end(), leftovers.paths.rbegin(), leftovers.paths.rend());
+      for (const std::string& path : left_out)
+        tree_.remove(path);
+      settle(listing, difference, output);
+      set_directory_times(tree_, step.newest_mtime);
+    }
     return {std::move(difference.masked), std::move(leftovers.notes)};
   }
 
   /// Puts the tree into the condition that restoring its state would: the next step must not see whether this
-  /// one was taken or restored.
-  void settle(const std::vector<Entry>& state, const std::vector<std::string>& leftovers) const {
-    for (auto path = leftovers.rbegin(); path != leftovers.rend(); ++path)
-      tree_.remove(*path);
-    for (const Entry& entry : state)
-      if (entry.type != EntryType::kDirectory && !hidden_by(entry))
-        tree_.set_mtime(entry.path, entry.mtime);
+  /// one was taken or restored. What is in the state is made of it again: so it has the state's times and no
+  /// other attributes, and is no longer one file with what is not in the state. What the layers below show as
+  /// it is has the time that they give it.
+  void settle(const Listing& listing, const StateDifference& difference, int state) {
+    check(::lseek(state, 0, SEEK_SET), "lseek");
+    lay_over(state);
+    std::set<std::string_view> in_state;
+    for (const Entry& entry : difference.entries)
+      in_state.insert(entry.path);
+    for (const auto& [path, node] : listing) {
+      const Entry* shown = difference.shown.find(path);
+      const bool has_time = shown != nullptr && shown->type != EntryType::kDirectory &&
+                            shown->type != EntryType::kHardlink && in_state.count(path) == 0;
+      if (has_time && shown->mtime != node.entry.mtime)
+        tree_.set_mtime(path, shown->mtime);
+    }
   }
 
   std::string dpkg_version() const {

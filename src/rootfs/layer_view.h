@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "package/path_order.h"
 #include "package/segment.h"
 
 namespace bootstrap {
@@ -22,6 +23,8 @@ std::optional<std::string> hidden_by(const Entry& entry);
 
 class LayerView {
  public:
+  using Entries = std::map<std::string, const Entry*, PathOrder>;
+
   /// A package's files except the masked ones, and its directories where the view has none yet: in one layer
   /// the first package that ships a directory decides about it.
   void add_package(const Segment& package, const std::set<std::string>& masked);
@@ -30,13 +33,13 @@ class LayerView {
 
   /// The entry of a path, nullptr when there is none.
   const Entry* find(const std::string& path) const;
-  const std::map<std::string, const Entry*>& entries() const { return entries_; }
+  const Entries& entries() const { return entries_; }
 
  private:
   void put(const Entry& entry);
   void remove(const std::string& path);
 
-  std::map<std::string, const Entry*> entries_;
+  Entries entries_;
 };
 
 }  // namespace bootstrap

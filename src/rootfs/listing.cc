@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -38,9 +40,32 @@ struct CloseDirectory {
 };
 using DirectoryStream = std::unique_ptr<DIR, CloseDirectory>;
 
+/// What a directory holds, "." and ".." left out; `fd` becomes its own.
+void for_each_name(UniqueFd fd, const std::string& path,
+                   const std::function<void(int directory, const dirent& item)>& use) {
+  const DirectoryStream stream(::fdopendir(fd.get()));
+  if (!stream)
+    throw_errno("cannot read directory " + path);
+  const int directory = fd.release();  // the stream's from here on
+  errno = 0;
+  while (const dirent* item = ::readdir(stream.get())) {
+    const std::string_view name = item->d_name;
+    if (name != "." && name != "..")
+      use(directory, *item);
+    errno = 0;
+  }
+  if (errno != 0)
+    throw_errno("cannot read directory " + path);
+}
+
+std::string beneath(const std::string& directory, const char* name) {
+  return directory == "." ? std::string(name) : fmt::format("{}/{}", directory, name);
+}
+
 class Lister {
  public:
-  Lister(const Tree& tree, const WrittenPaths& written) : tree_(tree), written_(written) {}
+  Lister(const Tree& tree, const WrittenPaths& written, std::vector<std::string>* left_out)
+      : tree_(tree), written_(written), left_out_(left_out) {}
 
   // Every directory is opened by its path from the root, so depth costs no descriptors.
   Listing list(const std::string& start) {
@@ -58,15 +83,9 @@ class Lister {
     UniqueFd fd = open_beneath(tree_.root(), path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (const auto found = listing_.find(path); found != listing_.end())
       found->second.entry.xattrs = read_xattrs(fd.get());
-    const DirectoryStream stream(::fdopendir(fd.get()));
-    if (!stream)
-      throw_errno("cannot read directory " + path);
-    const int directory = fd.release();  // the stream's from here on
-    while (const dirent* item = ::readdir(stream.get())) {
-      const std::string_view name = item->d_name;
-      if (name != "." && name != "..")
-        add(directory, path == "." ? std::string(name) : fmt::format("{}/{}", path, name), item->d_name);
-    }
+    for_each_name(std::move(fd), path, [&](int directory, const dirent& item) {
+      add(directory, beneath(path, item.d_name), item.d_name);
+    });
   }
 
   void add(int directory, std::string path, const char* name) {
@@ -79,8 +98,11 @@ class Lister {
     struct stat status{};
     check(::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW), path);
     const auto type = type_of(status.st_mode);
-    if (!type)
+    if (!type) {
+      if (left_out_ != nullptr)
+        left_out_->push_back(std::move(path));
       return;
+    }
     Node node;
     node.inode = status.st_ino;
     const auto before = written_.find(path);
@@ -142,6 +164,7 @@ class Lister {
  private:
   const Tree& tree_;
   const WrittenPaths& written_;
+  std::vector<std::string>* left_out_;
   Listing listing_;
   std::vector<std::string> pending_;
   std::vector<std::string> links_written_;
@@ -149,11 +172,30 @@ class Lister {
 
 }  // namespace
 
-Listing list_tree(const Tree& tree, const WrittenPaths& written, const std::string& start) {
-  Lister lister(tree, written);
+Listing list_tree(const Tree& tree, const WrittenPaths& written, const std::string& start,
+                  std::vector<std::string>* left_out) {
+  Lister lister(tree, written, left_out);
   Listing listing = lister.list(start);
   lister.resolve_links(listing);
   return listing;
+}
+
+void set_directory_times(const Tree& tree, std::int64_t mtime) {
+  const timespec times[2] = {{static_cast<time_t>(mtime), 0}, {static_cast<time_t>(mtime), 0}};
+  std::vector<std::string> pending{"."};
+  while (!pending.empty()) {
+    const std::string path = std::move(pending.back());
+    pending.pop_back();
+    UniqueFd fd = open_beneath(tree.root(), path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    check(::futimens(fd.get(), times), "cannot set the time of " + path);
+    for_each_name(std::move(fd), path, [&](int directory, const dirent& item) {
+      struct stat status{};
+      if (item.d_type == DT_UNKNOWN)
+        check(::fstatat(directory, item.d_name, &status, AT_SYMLINK_NOFOLLOW), path);
+      if (item.d_type == DT_DIR || S_ISDIR(status.st_mode))
+        pending.push_back(beneath(path, item.d_name));
+    });
+  }
 }
 
 void remove_tree(const Tree& tree, const std::string& path) {
@@ -161,7 +203,10 @@ void remove_tree(const Tree& tree, const std::string& path) {
   if (!status)
     return;
   if (S_ISDIR(status->st_mode)) {
-    const Listing below = list_tree(tree, {}, path);
+    std::vector<std::string> left_out;
+    const Listing below = list_tree(tree, {}, path, &left_out);
+    for (const std::string& other : left_out)
+      tree.remove(other);
     for (auto node = below.rbegin(); node != below.rend(); ++node)
       tree.remove(node->first);
   }

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "package/entry.h"
+#include "package/path_order.h"
 #include "rootfs/tree.h"
 #include "rootfs/unpack.h"
 
@@ -18,13 +20,17 @@ struct Node {
   Entry entry;
   std::uint64_t inode = 0;
 };
-/// By path, without the root; a directory comes before what is in it.
-using Listing = std::map<std::string, Node>;
+/// By path, without the root; what is in a directory follows it at once.
+using Listing = std::map<std::string, Node, PathOrder>;
 
 /// Everything below `start` ("." for all). A file whose stamp still equals the one in `written` is taken to
-/// be what was written, and not read. Devices and sockets are left out. Throws for what no layer could hold:
-/// a path of 4 KiB and more, the name of a whiteout.
-Listing list_tree(const Tree& tree, const WrittenPaths& written, const std::string& start = ".");
+/// be what was written, and not read. Devices and sockets are left out; their paths go to `left_out`. Throws
+/// for what no layer could hold: a path of 4 KiB and more, the name of a whiteout.
+Listing list_tree(const Tree& tree, const WrittenPaths& written, const std::string& start = ".",
+                  std::vector<std::string>* left_out = nullptr);
+
+/// Gives every directory of the tree, the root too, this mtime.
+void set_directory_times(const Tree& tree, std::int64_t mtime);
 
 /// Removes `path` with all below it; nothing happens when it is not there.
 void remove_tree(const Tree& tree, const std::string& path);

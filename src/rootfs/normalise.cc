@@ -129,22 +129,23 @@ void normalise_files(const Tree& tree, std::int64_t newest_mtime) {
 
 Leftovers drop_leftovers(Listing& listing, const LayerView& layers) {
   Leftovers result;
+  std::set<std::string, PathOrder> dropped;
   std::set<std::string> secrets;
   std::set<std::string> databases;
   std::string dropped_directory;
-  const auto drop = [&](const std::string& path) {
-    result.paths.push_back(path);
-    return true;
+  // What stays needs the directories that it is in.
+  const auto keep = [&](const std::string& path) {
+    for (std::string above = parent_of(path); dropped.erase(above) > 0;)
+      above = parent_of(above);
   };
-  std::erase_if(listing, [&](const auto& item) {
-    const auto& [path, node] = item;
-    if (layers.find(path) != nullptr)
-      return false;
-    if (!dropped_directory.empty() && path.starts_with(dropped_directory))
-      return drop(path);
-    const Leftover leftover = judge_leftover(path);
-    if (leftover == Leftover::kKeep)
-      return false;
+  for (const auto& [path, node] : listing) {
+    const bool is_inside = !dropped_directory.empty() && path.starts_with(dropped_directory);
+    const Leftover leftover = is_inside ? Leftover::kDrop : judge_leftover(path);
+    if (layers.find(path) != nullptr || leftover == Leftover::kKeep) {
+      keep(path);
+      continue;
+    }
+    dropped.insert(path);
     if (leftover == Leftover::kSecret) {
       result.notes.push_back(fmt::format("removed {}: a key that everybody with the image would have", path));
       secrets.insert(name_of_path(path));
@@ -152,15 +153,16 @@ Leftovers drop_leftovers(Listing& listing, const LayerView& layers) {
     if (leftover == Leftover::kDatabase && databases.insert(parent_of(path)).second)
       result.notes.push_back(fmt::format(
           "emptied {}: a database that a script initialised; do that when the image runs", parent_of(path)));
-    if (node.entry.type == EntryType::kDirectory)
+    if (!is_inside && node.entry.type == EntryType::kDirectory)
       dropped_directory = path + "/";
-    return drop(path);
-  });
+  }
   // update-ca-certificates and c_rehash name certificates by hash: links to what is gone.
-  std::erase_if(listing, [&](const auto& item) {
-    return !secrets.empty() && leads_to(item.second.entry, secrets) && layers.find(item.first) == nullptr &&
-           drop(item.first);
-  });
+  if (!secrets.empty())
+    for (const auto& [path, node] : listing)
+      if (leads_to(node.entry, secrets) && layers.find(path) == nullptr)
+        dropped.insert(path);
+  std::erase_if(listing, [&](const auto& item) { return dropped.count(item.first) > 0; });
+  result.paths.assign(dropped.begin(), dropped.end());
   return result;
 }
 

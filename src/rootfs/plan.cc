@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/json_bytes.h"
+
 namespace bootstrap {
 
 namespace {
@@ -39,19 +41,41 @@ std::vector<PlannedPackage> planned(const std::vector<StagedPackage>& packages) 
 }
 
 PlannedParent planned(std::vector<PlannedPackage> packages, const AssembledState& state, const Store& store) {
-  return {std::move(packages), state.masked, state.tar.lexically_relative(store.root()).string()};
+  return {std::move(packages), state.masked, state.tar.lexically_relative(store.root()).string(),
+          state.newest_mtime};
 }
 
 Json to_json(const PlannedParent& parent) {
-  return {{"packages", to_json(parent.packages)}, {"masked", parent.masked}, {"state", parent.state}};
+  return {{"packages", to_json(parent.packages)},
+          {"masked", masked_to_json(parent.masked)},
+          {"state", parent.state},
+          {"newest_mtime", parent.newest_mtime}};
 }
 
 PlannedParent parent_from_json(const Json& json) {
-  return {packages_from_json(json.at("packages")), json.at("masked").get<decltype(PlannedParent::masked)>(),
-          json.at("state").get<std::string>()};
+  return {packages_from_json(json.at("packages")), masked_from_json(json.at("masked")),
+          json.at("state").get<std::string>(), json.at("newest_mtime").get<std::int64_t>()};
 }
 
 }  // namespace
+
+Json masked_to_json(const Masked& masked) {
+  Json json = Json::object();
+  for (const auto& [package, paths] : masked) {
+    Json& list = json[package] = Json::array();
+    for (const std::string& path : paths)
+      list.push_back(json_of_bytes(path));
+  }
+  return json;
+}
+
+Masked masked_from_json(const Json& json) {
+  Masked masked;
+  for (const auto& [package, paths] : json.items())
+    for (const Json& path : paths)
+      masked[package].insert(bytes_of_json(path));
+  return masked;
+}
 
 AssemblePlan make_plan(const AssembleRequest& request, std::span<const Step> steps, std::size_t first,
                        const AssembledState* done, const Store& store) {

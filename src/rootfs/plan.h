@@ -16,6 +16,13 @@
 
 namespace bootstrap {
 
+/// Paths of packages' files that are not as shipped, by package.
+using Masked = std::map<std::string, std::set<std::string>>;
+
+/// Any bytes that paths may be are kept (base/json_bytes.h).
+Json masked_to_json(const Masked& masked);
+Masked masked_from_json(const Json& json);
+
 struct PlannedPackage {
   std::string segment;  ///< its key in the store
   bool raw = false;     ///< as Segment::raw
@@ -25,8 +32,9 @@ struct PlannedPackage {
 /// Packages that are configured already, and the state they were left in.
 struct PlannedParent {
   std::vector<PlannedPackage> packages;
-  std::map<std::string, std::set<std::string>> masked;
-  std::string state;  ///< path of its tar below the store's root
+  Masked masked;
+  std::string state;              ///< path of its tar below the store's root
+  std::int64_t newest_mtime = 0;  ///< as PlannedStep's, of its last step
 };
 
 struct PlannedStep {

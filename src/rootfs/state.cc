@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "package/path_order.h"
 #include "rootfs/tree.h"
 
 namespace bootstrap {
@@ -29,8 +30,8 @@ bool same_metadata(const Entry& a, const Entry& b) {
 class Comparison {
  public:
   Comparison(const LayerView& parents, const std::vector<const Segment*>& own, const Listing& tree,
-             std::int64_t newest_mtime)
-      : parents_(parents), own_(own), tree_(tree), newest_mtime_(newest_mtime) {}
+             std::int64_t newest_mtime, ClockSpan scripts)
+      : parents_(parents), own_(own), tree_(tree), newest_mtime_(newest_mtime), scripts_(scripts) {}
 
   StateDifference run() {
     for (const Segment* package : own_)
@@ -48,7 +49,8 @@ class Comparison {
     add_whiteouts();
     add_parents();
     std::sort(result_.entries.begin(), result_.entries.end(),
-              [](const Entry& a, const Entry& b) { return a.path < b.path; });
+              [](const Entry& a, const Entry& b) { return PathOrder()(a.path, b.path); });
+    result_.shown = std::move(view_);
     return std::move(result_);
   }
 
@@ -109,7 +111,8 @@ class Comparison {
 
   void add(const Node& node) {
     Entry entry = node.entry;
-    entry.mtime = entry.type == EntryType::kDirectory ? newest_mtime_ : std::min(entry.mtime, newest_mtime_);
+    const bool is_new = entry.type == EntryType::kDirectory || scripts_.holds(entry.mtime);
+    entry.mtime = is_new ? newest_mtime_ : std::min(entry.mtime, newest_mtime_);
     if (entry.type == EntryType::kFile) {
       const auto [first, is_first] = inodes_.emplace(node.inode, entry.path);
       if (!is_first) {
@@ -152,6 +155,7 @@ class Comparison {
   const std::vector<const Segment*>& own_;
   const Listing& tree_;
   const std::int64_t newest_mtime_;
+  const ClockSpan scripts_;
   LayerView view_;
   StateDifference result_;
   std::set<std::string> claimed_;
@@ -162,8 +166,8 @@ class Comparison {
 }  // namespace
 
 StateDifference find_difference(const LayerView& parents, const std::vector<const Segment*>& own,
-                                const Listing& tree, std::int64_t newest_mtime) {
-  return Comparison(parents, own, tree, newest_mtime).run();
+                                const Listing& tree, std::int64_t newest_mtime, ClockSpan scripts) {
+  return Comparison(parents, own, tree, newest_mtime, scripts).run();
 }
 
 }  // namespace bootstrap

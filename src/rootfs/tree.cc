@@ -133,8 +133,10 @@ void Tree::make_directory(const std::string& path, std::uint32_t mode) const {
   if (leads_to_directory(path))
     return;
   const Place where = place(path);
-  if (::mkdirat(where.directory.get(), where.name.c_str(), 0700) < 0 ||
-      ::fchmodat(where.directory.get(), where.name.c_str(), mode, 0) < 0)
+  const int made = ::mkdirat(where.directory.get(), where.name.c_str(), 0700);
+  if (made < 0 && errno == EEXIST && leads_to_directory(path))
+    return;  // packages are written side by side, and another needed it too
+  if (made < 0 || ::fchmodat(where.directory.get(), where.name.c_str(), mode, 0) < 0)
     fail("make directory", path);
 }
 
@@ -246,10 +248,17 @@ void make_node(const Tree& tree, const std::string& path, const Entry& entry) {
     fail("set the time of", path);
 }
 
+void set_owner_and_mode(const Place& place, const std::string& path, const Entry& entry) {
+  if (::fchownat(place.directory.get(), place.name.c_str(), entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+      ::fchmodat(place.directory.get(), place.name.c_str(), entry.mode, 0) < 0)
+    fail("set owner and mode of", path);
+}
+
 namespace {
 
+// A pax record ends the name of an attribute at "=".
 bool is_kept_xattr(std::string_view name) {
-  return name == "security.capability" || name.starts_with("user.");
+  return name == "security.capability" || (name.starts_with("user.") && name.find('=') == name.npos);
 }
 
 }  // namespace

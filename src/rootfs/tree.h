@@ -98,6 +98,9 @@ class FileWriter {
 /// not.
 void make_node(const Tree& tree, const std::string& path, const Entry& entry);
 
+/// Of what is at `place` (no symbolic link); `path` is for messages.
+void set_owner_and_mode(const Place& place, const std::string& path, const Entry& entry);
+
 /// The extended attributes of an open file that belong to it: capabilities and the user's. Others (SELinux
 /// labels) are the host's.
 std::map<std::string, std::string> read_xattrs(int fd);

@@ -56,6 +56,21 @@ Stamp stamp_of(const struct stat& status) {
           status.st_gid};
 }
 
+void Unpacker::begin_stage() {
+  const auto text = [&](const std::string& path) { return tree_.read(path).value_or(""); };
+  overrides_ = parse_stat_overrides(text(dpkg_path("statoverride")), text("etc/passwd"), text("etc/group"));
+}
+
+const StatOverride* Unpacker::override_of(const Entry& entry) const {
+  const auto found = overrides_.find(entry.path);
+  return found == overrides_.end() ? nullptr : &found->second;
+}
+
+Entry Unpacker::as_unpacked(const Entry& entry) const {
+  const StatOverride* given = override_of(entry);
+  return given == nullptr ? entry : given->applied_to(entry);
+}
+
 void Unpacker::unpack(std::span<const Segment* const> packages) {
   const auto diversions = parse_diversions(tree_.read(dpkg_path("diversions")).value_or(""));
   follow(diversions);
@@ -91,7 +106,8 @@ void Unpacker::restore(std::span<const Segment* const> packages,
     const auto found = masked.find(package->name);
     const auto& left = found == masked.end() ? kNone : found->second;
     for (const Entry& directory : package->directories)
-      if (there.insert(directory.path).second && !tree_.leads_to_directory(directory.path))
+      if (left.count(directory.path) == 0 && there.insert(directory.path).second &&
+          !tree_.leads_to_directory(directory.path))
         make_node(tree_, directory.path, directory);
     Plan plan{package, {}, {}};
     for (const auto& source : package->entries) {
@@ -120,7 +136,7 @@ void Unpacker::make_directories(const Segment& package) {
                   fmt::format("{} is a directory in {} but not in {}", directory.path, package.name,
                               owner == owners_.end() ? "the tree" : owner->second->name));
     }
-    make_node(tree_, directory.path, directory);
+    make_node(tree_, directory.path, as_unpacked(directory));
   }
 }
 
@@ -217,7 +233,7 @@ WrittenPaths Unpacker::write(const Plan& plan) const {
         writer->write(piece);
       },
       [&](std::size_t index) {
-        writer->finish(files[index]->entry);
+        writer->finish(as_unpacked(files[index]->entry));
         writer.reset();
       });
   std::map<std::string, std::string> moved;  // a hard link's target may itself be diverted or a conffile
@@ -225,7 +241,7 @@ WrittenPaths Unpacker::write(const Plan& plan) const {
     if (target.path != target.source->entry.path)
       moved[target.source->entry.path] = target.path;
   for (const auto& target : plan.targets) {
-    Entry entry = target.source->entry;
+    Entry entry = as_unpacked(target.source->entry);
     if (entry.type == EntryType::kFile) {
       if (entry.size == 0)
         FileWriter(places.place(target.path), target.path).finish(entry);
@@ -235,10 +251,16 @@ WrittenPaths Unpacker::write(const Plan& plan) const {
         entry.type == EntryType::kHardlink && there != moved.end())
       entry.link_target = there->second;
     make_node(tree_, target.path, entry);
+    if (entry.type == EntryType::kHardlink && override_of(target.source->entry) != nullptr)
+      set_owner_and_mode(places.place(target.path), target.path, entry);
   }
+  std::set<std::string> overridden;  // these are not as their package has them, nor what they are linked to
+  for (const auto& target : plan.targets)
+    if (override_of(target.source->entry) != nullptr)
+      overridden.insert({target.source->entry.path, target.source->entry.link_target});
   WrittenPaths written;
   for (const auto& target : plan.targets)
-    if (target.path == target.source->entry.path)
+    if (target.path == target.source->entry.path && overridden.count(target.path) == 0)
       if (const auto status = Tree::stat(places.place(target.path)))
         written[target.path] = {&target.source->entry, stamp_of(*status)};
   return written;

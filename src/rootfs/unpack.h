@@ -15,6 +15,7 @@
 #include "package/segment.h"
 #include "rootfs/dpkg_database.h"
 #include "rootfs/file_stream.h"
+#include "rootfs/stat_overrides.h"
 #include "rootfs/tree.h"
 
 namespace bootstrap {
@@ -45,6 +46,9 @@ class Unpacker {
   Unpacker(const Tree& tree, SegmentReader reader)
       : tree_(tree), triggers_(tree), reader_(std::move(reader)) {}
 
+  /// Reads the owners and modes that earlier stages gave to paths for good. As in a run of dpkg, those that
+  /// this stage's own scripts register count from the next stage on.
+  void begin_stage();
   /// Unpacks packages and enters them into the dpkg database as unpacked, as if one after the other; their
   /// files are written side by side. The segments must outlive this.
   void unpack(std::span<const Segment* const> packages);
@@ -74,6 +78,8 @@ class Unpacker {
   bool meets(const Segment& package, const std::vector<Plan>& plans, const Diversions& diversions) const;
   void make_directories(const Segment& package);
   Plan plan(const Segment& package, const Diversions& diversions);
+  const StatOverride* override_of(const Entry& entry) const;
+  Entry as_unpacked(const Entry& entry) const;
   void write(const std::vector<Plan>& plans);
   WrittenPaths write(const Plan& plan) const;
   void enter_into_database(const Segment& package);
@@ -83,6 +89,7 @@ class Unpacker {
   Triggers triggers_;
   SegmentReader reader_;
   std::unordered_map<std::string, const Segment*> owners_;  ///< by path on disk; not of directories
+  StatOverrides overrides_;
   WrittenPaths written_;
 };
 

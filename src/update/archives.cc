@@ -66,7 +66,7 @@ std::string Archives::releases_of(const Recipe& recipe) const {
 const Catalogue& Archives::catalogue_of(const Recipe& recipe) {
   LoadOptions options;
   options.architecture = build_architecture(recipe);
-  std::string key = options.architecture + compact_json(normalised(recipe).at("repositories"));
+  std::string key = options.architecture + compact_json(normalised_repositories(recipe));
   auto known = loaded_.find(key);
   if (known != loaded_.end())
     return known->second.catalogue;

@@ -40,6 +40,60 @@ def made_packages(version):
         },
         "made-bare": {"scripts": {"preinst": "mkdir -p /var/lib/made-bare\n", "postinst": f"echo {version} > /var/lib/made-bare/version\n"}},
         "made-shell": {"files": {"/usr/bin/made-shell": program(f"shell {version}")}, "scripts": {"postinst": shell("add-shell /usr/bin/made-shell")}},
+        # What a state leaves out, and what is in it without being a file of its own.
+        "made-socket": {
+            "scripts": {
+                "postinst": shell(
+                    "mkdir -p /var/lib/made-socket /run/made",
+                    *(f"perl -MIO::Socket -e 'IO::Socket::UNIX->new(Local => \"{folder}/socket\", Listen => 1) or die'" for folder in ("/var/lib/made-socket", "/run/made")),
+                    f"mkfifo -m 640 /var/lib/made-socket/fifo-{version}",
+                )
+            }
+        },
+        "made-linker": {
+            "files": {"/usr/share/made-linker/file": f"linked {version}\n"},
+            "control": {"Depends": "made-text"},
+            "scripts": {
+                "postinst": shell(
+                    "mkdir -p /var/lib/made-linker",
+                    "ln -f /usr/share/made-linker/file /usr/share/made/text /etc/debian_version /var/lib/made-linker",
+                    "ln -f /var/lib/made-linker/file /var/lib/made-linker/again",
+                )
+            },
+        },
+        "made-toucher": {
+            "control": {"Depends": "made-text"},
+            "scripts": {"postinst": shell("mkdir -p /var/lib/made-toucher/a", "touch -d @1000 /var/lib/made-toucher/a", "touch /usr/share/made /usr/share/made/common")},
+        },
+        "made-backups": {
+            "scripts": {"postinst": shell("mkdir -p /var/backups/a /var/backups/a-b", f"touch /var/backups/a/x /var/backups/a-b/{version} /var/backups/a.c")}
+        },
+        "made-names": {
+            "scripts": {
+                "postinst": shell(
+                    "mkdir -p /var/lib/made-names && cd /var/lib/made-names",
+                    f"""printf {version} > "$(printf '%0150d\\377' 1)" """,
+                    f"""printf {version} > "$(printf 'line\\nbreak')" """,
+                    "mkdir -p $(printf 'd/%.0s' $(seq 130))",
+                )
+            }
+        },
+        # For a file that is there, and for one that may be unpacked later.
+        "made-override": {
+            "control": {"Depends": "made-tool"},
+            "scripts": {"postinst": shell("dpkg-statoverride --update --add root root 0700 /usr/bin/made-tool", "dpkg-statoverride --add root root 4711 /usr/bin/made-shell")},
+        },
+        # Shows what scripts can see of all these: a mode that several paths share, and how many they are.
+        "made-watcher": {
+            "control": {"Depends": "made-linker, made-socket, made-toucher"},
+            "scripts": {
+                "postinst": shell(
+                    "mkdir -p /var/lib/watched",
+                    "chmod 600 /var/lib/made-linker/text",
+                    "find /usr/share/made* /var/lib/made-* /run /etc -printf '%p %y %m %n %l\\n' | sort > /var/lib/watched/seen",
+                )
+            },
+        },
         # Changes what its parent recipe made.
         "made-issue": {"scripts": {"postinst": shell(f"echo made {version} > /etc/issue", "rm -f /etc/issue.net")}},
     }

@@ -20,6 +20,8 @@ STEPS = int(os.environ.get("BOOTSTRAP_WALK_STEPS", "4"))
 SEED = os.environ.get("BOOTSTRAP_WALK_SEED", "1")
 VERSIONS = ["1.0", "2.0", "3.0"]
 NAMES = sorted(made_packages("1.0"))
+# What a state must tell apart or leave out; every walk starts with them.
+HARD = {"made-watcher", "made-backups", "made-names", "made-override"}
 BASE_OPTIONS = ["paths: {exclude: [/usr/share/locale/*]}", "paths: {exclude: [/usr/share/bash-completion/*]}", "debconf: [tzdata tzdata/Areas select Etc]", ""]
 
 PARENT = """\
@@ -45,7 +47,7 @@ class Place:
     def __init__(self, dice):
         self.dice = dice
         self.versions = {name: dice.choice(VERSIONS) for name in NAMES}
-        self.include = set(dice.sample(NAMES, 6))
+        self.include = HARD | set(dice.sample(NAMES, 6))
         self.option = BASE_OPTIONS[0]
         self.coming = []
 

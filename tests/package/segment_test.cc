@@ -395,6 +395,18 @@ TEST_CASE("what would be a file name or a line of dpkg's database is checked") {
   CHECK(has(message(DebBuilder("xx").file("var/lib/dpkg/info/xx.list", "x")), "dpkg's database"));
   CHECK(has(message(DebBuilder("xx").directory("var/lib/dpkg/info/xx.list")), "dpkg's database"));
   CHECK(has(message(DebBuilder("xx").symlink("var/lib/dpkg", "/etc")), "dpkg's database"));
+  for (const char* name :
+       {"status", "status-old", "available", "diversions", "statoverride", "arch", "lock", "triggers/File",
+        "updates/0000", "alternatives/editor", "parts/x", "status.d/xx"}) {
+    INFO(name);
+    const std::string path = std::string("var/lib/dpkg/") + name;
+    CHECK(has(message(DebBuilder("xx").file(path, "x")), "dpkg's database"));
+    CHECK(has(message(DebBuilder("xx").symlink(path, "/etc/x")), "dpkg's database"));
+    CHECK(has(message(DebBuilder("xx").file("usr/x", "x").hardlink(path, "usr/x")), "dpkg's database"));
+  }
+  for (const char* path : {"var", "var/lib"})
+    CHECK(has(message(DebBuilder("xx").symlink(path, "/srv")), "dpkg's database"));
+  CHECK(message(DebBuilder("xx").directory("var/lib/dpkg/alternatives")) == "no error");
   CHECK(has(message(DebBuilder("xx").file("etc/.wh.passwd", "")), "whiteout"));
   CHECK(message(DebBuilder("dpkg").directory("var/lib/dpkg/info")) == "no error");
 }

@@ -1,5 +1,6 @@
 #include "rootfs/normalise.h"
 
+#include "rootfs/state.h"
 #include "rootfs_fixture.h"
 #include "support/catch.h"
 
@@ -71,4 +72,43 @@ TEST_CASE("a database that a script initialised is emptied with one note") {
   for (const auto& [path, node] : listing)
     kept.push_back(path);
   CHECK(kept == std::vector<std::string>{"var/lib/postgresql/15/main", "var/lib/postgresql/15/other"});
+}
+
+TEST_CASE("what is dropped goes with all that is in it, whatever its neighbours are called") {
+  for (const char* neighbour : {"a-b", "a.b", "a b", "a+", "a!", "a0", "a/b", "b"})
+    for (const bool is_directory : {false, true}) {
+      INFO(neighbour << (is_directory ? "/" : ""));
+      Listing listing;
+      const std::string path = std::string("var/backups/") + neighbour;
+      add(listing, make_directory_entry("var"));
+      add(listing, make_directory_entry("var/backups"));
+      add(listing, make_directory_entry("var/backups/a"));
+      add(listing, make_file("var/backups/a/x", "x"));
+      add(listing, is_directory ? make_directory_entry(path) : make_file(path, "x"));
+      if (is_directory)
+        add(listing, make_file(path + "/x", "x"));
+      const auto dropped = drop_leftovers(listing, {}).paths;
+      CHECK(listing.size() == 2);
+      CHECK(dropped.front() == "var/backups/a");
+      CHECK_NOTHROW(find_difference({}, {}, listing, 1));
+    }
+}
+
+TEST_CASE("a directory stays with what a layer ships in it") {
+  const Segment package = make_segment("p", {}, {make_file("var/backups/a/b/shipped", "x")});
+  LayerView layers;
+  layers.add_package(package, {});
+  Listing listing;
+  for (const char* path : {"var", "var/backups", "var/backups/a", "var/backups/a/b", "var/backups/a-b"})
+    add(listing, make_directory_entry(path));
+  add(listing, make_file("var/backups/a/b/shipped", "x"));
+  add(listing, make_file("var/backups/a/b/other", "x"));
+  add(listing, make_file("var/backups/a-b/x", "x"));
+  drop_leftovers(listing, layers);
+  std::vector<std::string> kept;
+  for (const auto& [path, node] : listing)
+    kept.push_back(path);
+  CHECK(kept == std::vector<std::string>{"var", "var/backups", "var/backups/a", "var/backups/a/b",
+                                         "var/backups/a/b/shipped"});
+  CHECK_NOTHROW(find_difference({}, {&package}, listing, 1));
 }

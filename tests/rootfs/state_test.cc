@@ -177,3 +177,19 @@ TEST_CASE("the state has the directories that its entries lie in") {
   CHECK(paths(difference) == Paths{"root", "root/.profile"});
   CHECK(difference.entries[0].mode == 0700);
 }
+
+TEST_CASE("what scripts made has no time of day, be the clock ahead of the packages or behind") {
+  for (const std::int64_t now : {kNewest - 3000, kNewest, kNewest + 3000}) {
+    Listing listing;
+    for (Entry entry :
+         {make_directory_entry("made"), make_file("made/file", "x"), make_link("made/link", "file"),
+          make_entry("made/fifo", EntryType::kFifo), make_file("copied", "x")}) {
+      entry.mtime = entry.path == "copied" ? 1000 : now;
+      listing[entry.path] = {entry, listing.size() + 1};
+    }
+    for (const Entry& entry : find_difference({}, {}, listing, kNewest, {now - 1, now + 1}).entries) {
+      INFO(entry.path);
+      CHECK(entry.mtime == (entry.path == "copied" ? 1000 : kNewest));
+    }
+  }
+}

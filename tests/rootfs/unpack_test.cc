@@ -24,6 +24,7 @@ class UnpackTest : public RootfsFixture {
     }
     unpacker_.unpack(packages);
   }
+  void begin_stage() { unpacker_.begin_stage(); }
   std::string read(const std::string& path) const { return tree_.read(path).value_or("(nothing)"); }
   const Tree& root() const { return tree_; }
   const Unpacker& unpacker() const { return unpacker_; }
@@ -194,4 +195,76 @@ TEST_CASE("restoring puts files where the parent had them, without what was mask
   CHECK_FALSE(tree.exists("usr/bin/b"));
   CHECK(tree.read("etc/c") == "c");
   CHECK_FALSE(tree.exists("var/lib/dpkg/status"));
+}
+
+TEST_CASE("what is unpacked has the owner and mode that an earlier stage gave its path") {
+  if (!may_make_trees())
+    return;
+  UnpackTest test;
+  test.root().make_directory("etc");
+  test.root().write("etc/passwd", "root:x:0:0::/:/bin/sh\napp:x:990:991::/:/bin/sh\n");
+  test.root().write("etc/group", "root:x:0:\napp:x:992:\n");
+  test.root().write(dpkg_path("statoverride"),
+                    "app app 4750 /usr/bin/tool\n#7 root 600 /usr/share/p/data file\n"
+                    "root app 2770 /usr/share/p\nroot app 640 /etc/p.conf\nroot root 700 /bin/merged\n");
+  test.begin_stage();
+  test.unpack(DebBuilder("pp")
+                  .file("usr/bin/tool", "x")
+                  .file("usr/bin/other", "x")
+                  .hardlink("usr/bin/twin", "usr/bin/tool")
+                  .directory("usr/share/p")
+                  .file("usr/share/p/data file", "")
+                  .file("usr/bin/merged", "x")
+                  .conffile("etc/p.conf", "x"));
+  const auto has = [&](const std::string& path, mode_t mode, uid_t uid, gid_t gid) {
+    INFO(path);
+    const auto status = test.root().stat(path);
+    REQUIRE(status);
+    CHECK((status->st_mode & 07777) == mode);
+    CHECK(status->st_uid == uid);
+    CHECK(status->st_gid == gid);
+  };
+  has("usr/bin/tool", 04750, 990, 992);
+  has("usr/bin/other", 0644, 0, 0);
+  has("usr/share/p/data file", 0600, 7, 0);
+  has("usr/share/p", 02770, 0, 992);
+  has("etc/p.conf.dpkg-new", 0640, 0, 992);
+  has("usr/bin/merged", 0700, 0, 0);
+  // None of these is as its package has it.
+  for (const char* path : {"usr/bin/tool", "usr/share/p/data file", "usr/bin/merged"})
+    CHECK(test.unpacker().written().count(path) == 0);
+  CHECK(test.unpacker().written().count("usr/bin/other") == 1);
+}
+
+TEST_CASE("an override of a hard link is one of its file") {
+  if (!may_make_trees())
+    return;
+  UnpackTest test;
+  test.root().write(dpkg_path("statoverride"), "#0 #0 4711 /usr/bin/twin\n");
+  test.begin_stage();
+  test.unpack(DebBuilder("pp").file("usr/bin/tool", "x").hardlink("usr/bin/twin", "usr/bin/tool"));
+  CHECK((test.root().stat("usr/bin/tool")->st_mode & 07777) == 04711);
+  CHECK(test.unpacker().written().count("usr/bin/tool") == 0);
+}
+
+TEST_CASE("overrides that a stage's own scripts make wait for the next stage") {
+  if (!may_make_trees())
+    return;
+  UnpackTest test;
+  test.begin_stage();
+  test.root().write(dpkg_path("statoverride"), "#0 #0 600 /usr/bin/a\n#0 #0 600 /usr/bin/b\n");
+  test.unpack(DebBuilder("aa").file("usr/bin/a", "x"));
+  CHECK((test.root().stat("usr/bin/a")->st_mode & 07777) == 0644);
+  test.begin_stage();
+  test.unpack(DebBuilder("bb").file("usr/bin/b", "x"));
+  CHECK((test.root().stat("usr/bin/b")->st_mode & 07777) == 0600);
+}
+
+TEST_CASE("overrides that dpkg cannot read end the build") {
+  for (const char* line : {"nobody root 644 /x", "root nobody 644 /x", "root root 99 /x", "root root 644 x",
+                           "root root 644", "#x root 644 /x", "root root 77777 /x", ""}) {
+    INFO(line);
+    CHECK_THROWS_AS(parse_stat_overrides(std::string(line) + "\n", "root:x:0:0:", "root:x:0:"), Error);
+  }
+  CHECK(parse_stat_overrides("", "", "").empty());
 }
