@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/exit_status.h"
 #include "base/json.h"
 #include "cli/lock_text.h"
 #include "cli/test_text.h"
@@ -114,24 +115,24 @@ void print_result(const BuildResult& result, const std::vector<RecipeChain>& cha
     if (asked.contains(image.recipe_file) || !image.version)
       print_summary(image, common, printer);
   }
-  for (const BuildFailure& failure : result.failures) {
-    Error error = failure.error;
-    error.prepend(failure.recipe_file);
-    printer.error(error);
+  for (const RecipeFailure& failure : result.failures)
+    printer.error(failure);
+}
+
+Json with_errors(Json document, const std::vector<RecipeFailure>& failures) {
+  for (const RecipeFailure& failure : failures) {
+    Json error = to_json(failure.error);
+    error["recipe"] = failure.recipe_file;
+    document["errors"].push_back(std::move(error));
   }
+  return document;
 }
 
 Json to_json(const BuildResult& result, const std::filesystem::path& images) {
   Json built = Json::array();
   for (const BuiltImage& image : result.images)
     built.push_back(to_json(image, images));
-  Json json = {{"images", built}};
-  for (const BuildFailure& failure : result.failures) {
-    Json error = to_json(failure.error);
-    error["recipe"] = failure.recipe_file;
-    json["errors"].push_back(std::move(error));
-  }
-  return json;
+  return with_errors({{"images", built}}, result.failures);
 }
 
 bool all_passed(const BuildResult& result) {
@@ -139,11 +140,27 @@ bool all_passed(const BuildResult& result) {
                      [](const BuiltImage& image) { return image.version.has_value(); });
 }
 
-/// The first failure decides; a failed test counts where nothing else failed.
 int exit_code(const BuildResult& result) {
-  if (!result.failures.empty())
-    return static_cast<int>(result.failures.front().error.kind());
-  return all_passed(result) ? 0 : static_cast<int>(ErrorKind::kTestFailed);
+  int code = all_passed(result) ? 0 : static_cast<int>(ErrorKind::kTestFailed);
+  for (const RecipeFailure& failure : result.failures)
+    code = worse_exit(code, static_cast<int>(failure.error.kind()));
+  return code;
+}
+
+/// Prints what became of a lock, unless it is to be part of a document.
+Json show_lock(const LockedRecipe& locked, const CommonOptions& common) {
+  const std::filesystem::path file = lock_path(locked.recipe.file);
+  if (!common.json) {
+    print_lock_changes(locked.recipe.name, locked.changes);
+    fmt::print("{}: {} packages, {} {}\n", locked.recipe.name, locked.lock.packages.size(), file.string(),
+               locked.written ? "written" : "is up to date");
+  }
+  return {{"name", locked.recipe.name},
+          {"lock", file.string()},
+          {"digest", lock_digest(locked.lock).oci()},
+          {"packages", locked.lock.packages.size()},
+          {"written", locked.written},
+          {"changes", to_json(locked.changes)}};
 }
 
 LockPolicy lock_policy(bool locked) {
@@ -153,56 +170,51 @@ LockPolicy lock_policy(bool locked) {
 }  // namespace
 
 int build_verb(const BuildArguments& arguments, const CommonOptions& common, Printer& printer) {
-  std::vector<RecipeChain> chains;
-  for (const std::filesystem::path& file : arguments.recipes)
-    chains.push_back(load_recipe(file));
+  LoadedRecipes loaded = load_recipes(arguments.recipes);
   WorkshopOwner owner(common, printer);
   BuildOptions options;
   options.lock = lock_policy(arguments.locked);
   options.run_tests = arguments.run_tests;
   options.repeat_tests = arguments.repeat_tests;
 
-  const BuildResult result = build_recipes(chains, options, owner.workshop());
+  BuildResult result = build_recipes(loaded.chains, options, owner.workshop());
+  result.failures.insert(result.failures.begin(), loaded.failures.begin(), loaded.failures.end());
   // Where one recipe was asked for, its failure is the verb's.
-  if (chains.size() == 1 && !result.failures.empty() && all_passed(result))
+  if (arguments.recipes.size() == 1 && !result.failures.empty() && all_passed(result))
     throw result.failures.front().error;
   if (common.json)
     fmt::print("{}", canonical_json(to_json(result, common.images)));
   else
-    print_result(result, chains, common, printer);
+    print_result(result, loaded.chains, common, printer);
   return exit_code(result);
 }
 
 int lock_verb(const LockArguments& arguments, const CommonOptions& common, Printer& printer) {
-  std::vector<RecipeChain> chains;
-  for (const std::filesystem::path& file : arguments.recipes)
-    chains.push_back(load_recipe(file));
+  LoadedRecipes loaded = load_recipes(arguments.recipes);
   WorkshopOwner owner(common, printer);
   Locker locker(arguments.fresh ? LockPolicy::kFresh : lock_policy(arguments.locked), owner.workshop());
   Json documents = Json::array();
   std::set<std::filesystem::path> shown;
-  for (const RecipeChain& chain : chains) {
-    for (const LockedRecipe& locked : locker.lock(chain)) {
-      if (!shown.insert(locked.recipe.file).second)
-        continue;
-      std::filesystem::path file = lock_path(locked.recipe.file);
-      if (common.json) {
-        documents.push_back({{"name", locked.recipe.name},
-                             {"lock", file.string()},
-                             {"digest", lock_digest(locked.lock).oci()},
-                             {"packages", locked.lock.packages.size()},
-                             {"written", locked.written},
-                             {"changes", to_json(locked.changes)}});
-        continue;
-      }
-      print_lock_changes(locked.recipe.name, locked.changes);
-      fmt::print("{}: {} packages, {} {}\n", locked.recipe.name, locked.lock.packages.size(), file.string(),
-                 locked.written ? "written" : "is up to date");
+  for (const RecipeChain& chain : loaded.chains) {
+    try {
+      for (const LockedRecipe& locked : locker.lock(chain))
+        if (shown.insert(locked.recipe.file).second)
+          documents.push_back(show_lock(locked, common));
+    } catch (const Error& error) {
+      loaded.failures.push_back({chain.back().file.string(), error});
     }
   }
+  // Where one recipe was asked for, its failure is the verb's.
+  if (arguments.recipes.size() == 1 && !loaded.failures.empty())
+    throw Error(loaded.failures.front().error);
   if (common.json)
-    fmt::print("{}", canonical_json({{"locks", documents}}));
-  return 0;
+    fmt::print("{}", canonical_json(with_errors({{"locks", documents}}, loaded.failures)));
+  int code = 0;
+  for (const RecipeFailure& failure : loaded.failures) {
+    printer.error(failure);
+    code = worse_exit(code, static_cast<int>(failure.error.kind()));
+  }
+  return code;
 }
 
 }  // namespace bootstrap

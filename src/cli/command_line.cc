@@ -32,6 +32,7 @@ constexpr const char* kFooter = R"(Exit status:
   2 wrong usage or recipe        6 a smoke test failed
   3 not trusted                  7 the sandbox is not possible here
                                 10 `check` found something pending
+  Of several recipes, that of the worst: 3, 7, 6, 4, 2, 1, 5, 10, 0.
 
 A recipe names archives, not hosts. Where an archive is fetched from is decided by, in this order: --mirror,
 $BOOTSTRAP_MIRROR_<NAME>, the recipe's url, mirrors.yml, and the APT sources of this machine.)";
@@ -200,6 +201,9 @@ void add_profile(CLI::App& app, CommandLine& line) {
 }
 
 void complete(CommandLine& line) {
+  // Programs that are started elsewhere, and links between folders, must find the same.
+  if (!line.common.store.empty())
+    line.common.store = std::filesystem::absolute(line.common.store).lexically_normal();
   line.common.verbosity = line.quiet     ? Verbosity::kQuiet
                           : line.verbose ? Verbosity::kVerbose
                                          : Verbosity::kNormal;

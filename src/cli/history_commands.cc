@@ -230,7 +230,12 @@ int gc(const GcPolicy& policy, const CommonOptions& common) {
     Json versions = Json::array();
     for (const DroppedVersion& version : result.versions)
       versions.push_back({{"name", version.name}, {"version", version.version}, {"date", version.date}});
+    Json others = Json::array();
+    for (const OtherFolder& other : result.others)
+      others.push_back(
+          {{"folder", other.folder.string()}, {"images", other.images}, {"missing", other.missing}});
     fmt::print("{}", canonical_json({{"versions", versions},
+                                     {"in_use_by", others},
                                      {"files", result.garbage.files()},
                                      {"bytes", result.garbage.bytes()},
                                      {"dry_run", policy.dry_run}}));
@@ -239,6 +244,9 @@ int gc(const GcPolicy& policy, const CommonOptions& common) {
   std::string_view verb = policy.dry_run ? "would remove" : "removed";
   for (const DroppedVersion& version : result.versions)
     fmt::print("{} {} {} ({})\n", verb, version.name, version.version, version.date);
+  for (const OtherFolder& other : result.others)
+    fmt::print("kept what {} images in {} need{}\n", other.images, other.folder.string(),
+               other.missing ? ", which is not there now (--forget it if it never will be)" : "");
   fmt::print("{} {} files, {}\n", verb, result.garbage.files(), human_size(result.garbage.bytes()));
   return 0;
 }
@@ -256,9 +264,15 @@ void add_gc(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen) {
       ->type_name("N");
   verb->add_option("--keep-within", options->keep_within, "Keep versions younger than this")
       ->type_name("90d");
-  verb->add_option("--unused", options->unused, "Drop caches not used for this long (default: 30d)")
+  verb->add_option("--unused", options->unused,
+                   "Drop what no image needs when it was not used for this long (default: 30d)")
       ->type_name("30d");
-  verb->add_flag("--dry-run", options->policy.dry_run, "Only say what would go");
+  verb->add_option("--forget", options->policy.forget,
+                   "A folder of images that is gone for good: what only they need goes, too (repeatable)")
+      ->type_name("DIR")
+      ->allow_extra_args(false)
+      ->take_all();
+  verb->add_flag("--dry-run", options->policy.dry_run, "Only say what would go, and who needs what stays");
   verb->callback([&common, &chosen, options] {
     chosen = [&common, options](Printer&) {
       if (!options->keep_within.empty())

@@ -139,6 +139,13 @@ void Printer::note(std::string_view subject, std::string_view text) {
   put(stderr, terminal_safe(fmt::format("{}: note: {}\n", subject, text)));
 }
 
+void Printer::error(const RecipeFailure& failure) {
+  Error named = failure.error;
+  if (!named.message().starts_with(failure.recipe_file))
+    named.prepend(failure.recipe_file);
+  error(named);
+}
+
 void Printer::error(const Error& error) {
   end_live_line();
   put(stderr, fmt::format("{} {}\n", red("error:"), terminal_safe(shortened(error.message()))));

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "pipeline/loading.h"
 #include "pipeline/workshop.h"
 
 namespace bootstrap {
@@ -38,6 +39,8 @@ class Printer : public Reporter {
 
   /// Prints an error with its hint. Not silenced by --quiet.
   void error(const Error& error);
+  /// The same for a recipe, which is named unless the message begins with it.
+  void error(const RecipeFailure& failure);
   /// Text in bold or a colour where the stream is a terminal that wants it.
   std::string bold(std::string_view text) const;
   std::string green(std::string_view text) const;

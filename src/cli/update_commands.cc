@@ -6,10 +6,12 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/exit_status.h"
 #include "base/image_format.h"
 #include "cli/commands.h"
 #include "cli/found_image.h"
 #include "cli/test_text.h"
+#include "pipeline/loading.h"
 #include "pipeline/required_box.h"
 #include "smoke/smoke.h"
 #include "update/check.h"
@@ -22,8 +24,6 @@ namespace bootstrap {
 
 namespace {
 
-constexpr int kPendingExit = 10;
-
 struct NightOptions {
   std::vector<std::filesystem::path> recipes;
   std::string allow;
@@ -33,13 +33,6 @@ struct NightOptions {
   std::string branch;
   std::filesystem::path metrics;
 };
-
-std::vector<RecipeChain> load_chains(const NightOptions& options) {
-  std::vector<RecipeChain> chains;
-  for (const std::filesystem::path& file : options.recipes)
-    chains.push_back(load_recipe(file));
-  return chains;
-}
 
 PolicyOverride policy_of(const NightOptions& options) {
   PolicyOverride policy;
@@ -80,20 +73,32 @@ void print_heading() {
              "PUBLIC", "FIXES");
 }
 
+/// What is said of a recipe that is none.
+template <typename Result>
+Result unreadable(const RecipeFailure& failure) {
+  Result result{};
+  result.name = std::filesystem::path(failure.recipe_file).stem().string();
+  result.recipe = failure.recipe_file;
+  result.error = failure.error;
+  return result;
+}
+
 int check(const NightOptions& options, const CommonOptions& common, Printer& printer) {
-  std::vector<RecipeChain> chains = load_chains(options);
+  const LoadedRecipes loaded = load_recipes(options.recipes);
   WorkshopOwner owner(common, printer);
-  Night night(chains, policy_of(options), owner.workshop());
+  Night night(loaded.chains, policy_of(options), owner.workshop());
   std::vector<CheckedRecipe> checked = check_recipes(night, owner.workshop());
+  for (const RecipeFailure& failure : loaded.failures)
+    checked.push_back(unreadable<CheckedRecipe>(failure));
   Json documents = Json::array();
   std::size_t pending = 0;
-  std::optional<Error> failure;
+  int code = 0;
   std::vector<Move> all;
   for (const CheckedRecipe& recipe : checked) {
     pending += recipe.pending ? 1 : 0;
     all.insert(all.end(), recipe.moves.begin(), recipe.moves.end());
-    if (recipe.error && !failure)
-      failure = recipe.error;
+    if (recipe.error)
+      code = worse_exit(code, static_cast<int>(recipe.error->kind()));
     documents.push_back({{"name", recipe.name},
                          {"recipe", recipe.recipe.string()},
                          {"pending", recipe.pending},
@@ -112,14 +117,12 @@ int check(const NightOptions& options, const CommonOptions& common, Printer& pri
       if (recipe.pending && recipe.moves.empty())
         fmt::print("{:<14} the lock is missing, or its recipe or parent changed\n", recipe.name);
       if (recipe.error)
-        printer.error(*recipe.error);
+        printer.error(RecipeFailure{recipe.recipe.string(), *recipe.error});
     }
     fmt::print("bootstrap check: {} of {} images have something pending; {} CVEs\n", pending, checked.size(),
                cves_of(all).size());
   }
-  if (failure)
-    return static_cast<int>(failure->kind());
-  return pending > 0 ? kPendingExit : 0;
+  return pending > 0 ? worse_exit(code, kPendingExit) : code;
 }
 
 Json to_json(const UpdateResult& result, const CommonOptions& common) {
@@ -150,7 +153,7 @@ void print_result(const UpdateResult& result, Printer& printer) {
     print_tests(result.tests, printer);
   }
   if (result.error)
-    printer.error(*result.error);
+    printer.error(RecipeFailure{result.recipe.string(), *result.error});
   for (const Move& move : result.moves)
     fmt::print("  {} {} -> {}  {}\n", move.name(), move.from ? move.from->version : "(new)",
                move.to ? move.to->version : "(gone)", fmt::join(move.cves, " "));
@@ -170,46 +173,86 @@ void print_summary(const std::vector<UpdateResult>& results) {
   fmt::print("bootstrap update: {}; {} CVEs fixed\n", text, cves_of(fixed).size());
 }
 
-/// A failing test tells more than what could not be built for its sake.
 int exit_code(const std::vector<UpdateResult>& results) {
   int code = 0;
   for (const UpdateResult& result : results) {
     if (result.state == UpdateResult::State::kRejected)
-      return static_cast<int>(ErrorKind::kTestFailed);
-    if (result.error && code == 0)
-      code = static_cast<int>(result.error->kind());
+      code = worse_exit(code, static_cast<int>(ErrorKind::kTestFailed));
+    if (result.error)
+      code = worse_exit(code, static_cast<int>(result.error->kind()));
   }
   return code;
+}
+
+/// One result for each recipe, whatever comes in the way: what stops the whole night is said of all of them.
+std::vector<UpdateResult> update_all(const NightOptions& options, const CommonOptions& common,
+                                     Printer& printer) {
+  const LoadedRecipes loaded = load_recipes(options.recipes);
+  std::vector<UpdateResult> results;
+  try {
+    WorkshopOwner owner(common, printer);
+    require_box_for_any(loaded.chains, owner.workshop().worker_program);
+    Night night(loaded.chains, policy_of(options), owner.workshop());
+    results = update_images(night, owner.workshop());
+  } catch (const Error& error) {
+    if (options.metrics.empty())
+      throw;
+    for (const RecipeChain& chain : loaded.chains)
+      results.push_back(unreadable<UpdateResult>({chain.back().file.string(), error}));
+  }
+  for (const RecipeFailure& failure : loaded.failures)
+    results.push_back(unreadable<UpdateResult>(failure));
+  for (UpdateResult& result : results)
+    if (result.error && result.state == UpdateResult::State::kUnchanged)
+      result.state = UpdateResult::State::kFailed;
+  return results;
+}
+
+struct Committed {
+  std::string commit;          ///< empty: there was nothing to commit
+  std::optional<Error> error;  ///< why it could not be
+};
+
+Committed commit(const NightOptions& options, const CommonOptions& common,
+                 const std::vector<UpdateResult>& results) {
+  if (!options.commit && options.branch.empty())
+    return {};
+  try {
+    return {commit_updates(results, common.images, options.branch), {}};
+  } catch (const Error& error) {
+    return {{}, error};
+  }
 }
 
 int update(const NightOptions& options, const CommonOptions& common, Printer& printer) {
   auto start = std::chrono::steady_clock::now();
   UpdateLock lock(common.images, [&] { printer.note("update", "waiting for another update to end"); });
-  std::vector<RecipeChain> chains = load_chains(options);
-  WorkshopOwner owner(common, printer);
-  require_box_for_any(chains, owner.workshop().worker_program);
-  Night night(chains, policy_of(options), owner.workshop());
-  std::vector<UpdateResult> results = update_images(night, owner.workshop());
-  std::string commit;
-  if (options.commit || !options.branch.empty())
-    commit = commit_updates(results, common.images, options.branch);
+  const std::vector<UpdateResult> results = update_all(options, common, printer);
+  const Committed committed = commit(options, common, results);
   auto duration =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
   if (!options.metrics.empty())
     write_metrics(options.metrics, results, duration);
+  int code = exit_code(results);
+  if (committed.error)
+    code = worse_exit(code, static_cast<int>(committed.error->kind()));
   if (common.json) {
-    Json documents = Json::array();
+    Json document = {{"images", Json::array()}, {"commit", committed.commit}};
     for (const UpdateResult& result : results)
-      documents.push_back(to_json(result, common));
-    fmt::print("{}", canonical_json({{"images", documents}, {"commit", commit}}));
-    return exit_code(results);
+      document["images"].push_back(to_json(result, common));
+    if (committed.error)
+      document["commit_error"] = to_json(*committed.error);
+    fmt::print("{}", canonical_json(document));
+    return code;
   }
   for (const UpdateResult& result : results)
     print_result(result, printer);
-  if (!commit.empty())
-    fmt::print("committed {}\n", commit.substr(0, 12));
+  if (!committed.commit.empty())
+    fmt::print("committed {}\n", committed.commit.substr(0, 12));
+  if (committed.error)
+    printer.error(*committed.error);
   print_summary(results);
-  return exit_code(results);
+  return code;
 }
 
 void print_difference(const FirstDifference& difference) {

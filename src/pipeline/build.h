@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
 #include "image/layer_difference.h"
 #include "image/layout.h"
+#include "pipeline/loading.h"
 #include "pipeline/locking.h"
 #include "pipeline/workshop.h"
 #include "smoke/smoke.h"
@@ -47,15 +47,9 @@ struct BuiltImage {
   std::vector<std::string> degraded;  ///< what of the sandbox this machine could not give to its scripts
 };
 
-/// A recipe that came to no image.
-struct BuildFailure {
-  std::string recipe_file;
-  Error error;
-};
-
 struct BuildResult {
   std::vector<BuiltImage> images;  ///< parents before children; without a version where a test failed
-  std::vector<BuildFailure> failures;
+  std::vector<RecipeFailure> failures;
 };
 
 /// Builds the recipes and those they extend. One that fails, or whose tests fail, stops only those that

@@ -14,6 +14,7 @@
 #include "pipeline/passed_tests.h"
 #include "pipeline/recorded_tests.h"
 #include "pipeline/required_box.h"
+#include "store/users.h"
 
 namespace bootstrap {
 
@@ -251,6 +252,17 @@ std::string RecipeBuild::reason(const ImageLayout& layout) const {
   return options_.reason;
 }
 
+/// What the image needs of the store to be built again.
+StoreRoots RecipeBuild::needs(const VersionRecord& record) const {
+  StoreRoots needs;
+  for (const Layer& layer : image_.layers)
+    needs.blobs.insert(layer.digest);
+  for (const Lockfile& lock : record.locks)
+    for (const LockedPackage& package : lock.packages)
+      needs.packages.insert(package.sha256);
+  return needs;
+}
+
 void RecipeBuild::publish() {
   ImageLayout layout(workshop_.images, image_.name);
   VersionRecord record = this->record(layout);
@@ -261,6 +273,8 @@ void RecipeBuild::publish() {
     return;
   record.ports = image_.tested ? profile_of(image_.tests).ports : ports_seen_before(layout, image_.manifest);
   write_record(layout, image_.manifest, record);
+  note_user(workshop_.store, std::filesystem::absolute(workshop_.images).lexically_normal(), image_.name,
+            needs(record));
   const Digest lock = lock_digest(locked().lock);
   const std::vector<ImageVersion> before = layout.versions();
   if (passed)

@@ -10,6 +10,7 @@
 #include "pipeline/build.h"
 #include "pipeline/record.h"
 #include "rootfs/assemble.h"
+#include "store/collect.h"
 
 namespace bootstrap {
 
@@ -43,6 +44,7 @@ class RecipeBuild {
   std::vector<Layer> own_layers(const std::vector<std::shared_ptr<const Segment>>& packed) const;
   bool take_existing(const ImageLayout& layout);
   VersionRecord record(const ImageLayout& layout) const;
+  StoreRoots needs(const VersionRecord& record) const;
   void keep_how_it_was_made(const ImageLayout& layout, VersionRecord& record) const;
   std::string reason(const ImageLayout& layout) const;
   void test(const VersionRecord& record);

@@ -31,20 +31,23 @@ bool used_since(const std::filesystem::path& path, std::time_t time) {
 
 }  // namespace
 
-void collect(const Store& store, const StoreRoots& roots, std::chrono::hours unused, Garbage& garbage) {
+void collect(const Store& store, const StoreRoots& needed, const StoreRoots& released,
+             std::chrono::hours unused, Garbage& garbage) {
   using Area = Store::Area;
   const std::time_t limit = std::time(nullptr) - std::chrono::seconds(unused).count();
-  auto is_needed = [&](Area area, const std::filesystem::path& path) {
+  auto names = [](const StoreRoots& roots, Area area, const std::filesystem::path& path) {
     const auto digest = digest_in(path.filename().string());
     if (area == Area::kDownload || area == Area::kSegment)
       return digest && roots.packages.contains(*digest);
-    if (area == Area::kBlob)
-      return digest && roots.blobs.contains(*digest);
-    return used_since(path, limit);
+    return area == Area::kBlob && digest && roots.blobs.contains(*digest);
+  };
+  auto stays = [&](Area area, const std::filesystem::path& path) {
+    return area == Area::kUser || names(needed, area, path) ||
+           (!names(released, area, path) && used_since(path, limit));
   };
   for (Area area : Store::areas()) {
     for (const auto& object : std::filesystem::directory_iterator(store.directory(area))) {
-      if (is_leftover(object.path().filename().string()) || !is_needed(area, object.path()))
+      if (is_leftover(object.path().filename().string()) || !stays(area, object.path()))
         garbage.add(object.path());
     }
   }

@@ -10,15 +10,16 @@
 
 namespace bootstrap {
 
-/// What stays, whatever its age.
+/// What images need.
 struct StoreRoots {
   std::set<Digest> packages;  ///< their downloads and segments
   std::set<Digest> blobs;
 };
 
-/// Collects downloads, segments, layers and blobs that `roots` do not name, leftovers of dead runs, and of
-/// the other areas, whose objects nothing names, what was neither made nor read within `unused`. The caller
-/// must have claimed the store.
-void collect(const Store& store, const StoreRoots& roots, std::chrono::hours unused, Garbage& garbage);
+/// Collects leftovers of dead runs, and what was neither made nor read within `unused`, but for what `needed`
+/// names, which stays whatever its age. What only `released` names goes at once. Notes of who uses the store
+/// stay. The caller must have claimed the store.
+void collect(const Store& store, const StoreRoots& needed, const StoreRoots& released,
+             std::chrono::hours unused, Garbage& garbage);
 
 }  // namespace bootstrap

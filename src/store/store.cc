@@ -50,6 +50,8 @@ std::string_view folder_of(Store::Area area) {
       return "images";
     case Store::Area::kReport:
       return "reports";
+    case Store::Area::kUser:
+      return "users";
   }
   throw Error(ErrorKind::kFailure, "unknown area of the store");
 }
@@ -138,9 +140,9 @@ void Store::make_folders() {
 }
 
 const std::vector<Store::Area>& Store::areas() {
-  static const std::vector<Area> kAreas{Area::kDownload, Area::kRelease, Area::kIndex,
-                                        Area::kSegment,  Area::kState,   Area::kLayer,
-                                        Area::kBlob,     Area::kImage,   Area::kReport};
+  static const std::vector<Area> kAreas{Area::kDownload, Area::kRelease, Area::kIndex, Area::kSegment,
+                                        Area::kState,    Area::kLayer,   Area::kBlob,  Area::kImage,
+                                        Area::kReport,   Area::kUser};
   return kAreas;
 }
 

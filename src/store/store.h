@@ -33,6 +33,7 @@ class Store {
     kBlob,      ///< blobs/      finished layer, config and manifest blobs, named by sha256
     kImage,     ///< images/     image key -> the manifest that was made of it
     kReport,    ///< reports/    smoke tests that passed, by image, tests and limits
+    kUser,      ///< users/      which images of which folders need what of all this: users.h
   };
 
   /// Opens the store at `root`, creating what is missing (with a CACHEDIR.TAG). Throws when it cannot be

@@ -1,38 +1,15 @@
 #include "update/archives.h"
 
-#include <set>
-
 #include "base/json.h"
 #include "pipeline/locking.h"
 
 namespace bootstrap {
 
-namespace {
-
-AskedSuite suite_of(const Repository& repository, const std::string& suite) {
-  return {repository.archive, suite, repository.snapshot};
-}
-
-/// A recipe of nothing but the suites that the recipes have among them, each once.
-Recipe all_suites(const std::vector<Recipe>& recipes) {
-  Recipe all;
-  all.file = recipes.front().file;
-  std::set<AskedSuite> seen;
-  for (const Recipe& recipe : recipes) {
-    for (const Repository& repository : recipe.repositories) {
-      for (const std::string& suite : repository.suites) {
-        if (!seen.insert(suite_of(repository, suite)).second)
-          continue;
-        Repository one = repository;
-        one.suites = {suite};
-        all.repositories.push_back(std::move(one));
-      }
-    }
-  }
-  return all;
-}
-
-}  // namespace
+struct Archives::Question {
+  std::string key;
+  std::filesystem::path recipe;  ///< who asks: mirrors may be told beside it
+  Repository repository;         ///< with one suite
+};
 
 Archives::Archives(const std::vector<Recipe>& recipes, const std::vector<Lockfile>& locks, Workshop& workshop)
     : workshop_(workshop) {
@@ -44,29 +21,87 @@ Archives::Archives(const std::vector<Recipe>& recipes, const std::vector<Lockfil
     }
   }
   LoadOptions options;
-  options.architecture = build_architecture(recipes.front());
   for (const auto& [suite, known] : known_)
     options.known.push_back(known);
   workshop.reporter.stage("archives", "asking for news");
-  const Recipe all = all_suites(recipes);
-  const auto releases = load_releases(all, workshop.mirrors, workshop.fetcher, workshop.verifier, options);
-  for (std::size_t i = 0; i < releases.size(); ++i)
-    releases_[suite_of(all.repositories[i], releases[i].suite)] = releases[i].inrelease;
+  std::map<std::filesystem::path, std::vector<Question>> by_folder;
+  for (const Recipe& recipe : recipes) {
+    for (const Repository& repository : recipe.repositories) {
+      for (const std::string& suite : repository.suites) {
+        std::string key = key_of(recipe, repository, suite);
+        const bool is_new = answers_.emplace(key, Error(ErrorKind::kFailure, "not asked yet")).second;
+        if (!is_new)
+          continue;
+        Repository one = repository;
+        one.suites = {suite};
+        by_folder[recipe.file.parent_path()].push_back({std::move(key), recipe.file, std::move(one)});
+      }
+    }
+  }
+  for (const auto& [folder, questions] : by_folder)
+    ask(questions, options);
+}
+
+/// All at once; when that fails, each alone, to see whose fault it is.
+void Archives::ask(const std::vector<Question>& questions, const LoadOptions& options) {
+  Recipe asking;
+  asking.file = questions.front().recipe;
+  for (const Question& question : questions)
+    asking.repositories.push_back(question.repository);
+  try {
+    const auto releases =
+        load_releases(asking, workshop_.mirrors, workshop_.fetcher, workshop_.verifier, options);
+    for (std::size_t i = 0; i < questions.size(); ++i)
+      answers_.at(questions[i].key) = releases[i].inrelease;
+  } catch (const Error& error) {
+    if (questions.size() == 1) {
+      answers_.at(questions.front().key) = error;
+      return;
+    }
+    for (const Question& question : questions)
+      ask({question}, options);
+  }
+}
+
+/// Content is the same from every mirror, but whether it comes, and whether it is trusted, is each recipe's
+/// own matter.
+std::string Archives::key_of(const Recipe& recipe, const Repository& repository,
+                             const std::string& suite) const {
+  Json mirrors;
+  try {
+    mirrors = workshop_.mirrors.urls_for(repository, recipe.file.parent_path());
+  } catch (const Error&) {
+    mirrors = recipe.file.parent_path().string();  // said when it is asked for
+  }
+  Json keys = Json::array();
+  for (const std::filesystem::path& key : repository.signed_by)
+    keys.push_back(key.string());
+  return compact_json({repository.archive, suite,
+                       repository.snapshot ? Json(repository.snapshot->time_since_epoch().count()) : Json(),
+                       mirrors, keys});
 }
 
 std::string Archives::releases_of(const Recipe& recipe) const {
   Json json = Json::array();
   for (const Repository& repository : recipe.repositories) {
-    for (const std::string& suite : repository.suites)
-      json.push_back({repository.archive, suite, releases_.at(suite_of(repository, suite)).hex()});
+    for (const std::string& suite : repository.suites) {
+      const Answer& answer = answers_.at(key_of(recipe, repository, suite));
+      if (const auto* error = std::get_if<Error>(&answer))
+        throw Error(*error);
+      json.push_back({repository.archive, suite, std::get<Digest>(answer).hex()});
+    }
   }
   return compact_json(json);
 }
 
 const Catalogue& Archives::catalogue_of(const Recipe& recipe) {
+  releases_of(recipe);  // what is known to fail is not waited for again
   LoadOptions options;
   options.architecture = build_architecture(recipe);
-  std::string key = options.architecture + compact_json(normalised_repositories(recipe));
+  Json mirrors = Json::array();
+  for (const Repository& repository : recipe.repositories)
+    mirrors.push_back(workshop_.mirrors.urls_for(repository, recipe.file.parent_path()));
+  std::string key = compact_json({options.architecture, normalised_repositories(recipe), std::move(mirrors)});
   auto known = loaded_.find(key);
   if (known != loaded_.end())
     return known->second.catalogue;

@@ -15,6 +15,25 @@ void apply(const PolicyOverride& policy, UpdatePolicy& update) {
   update.hold.insert(update.hold.end(), policy.hold.begin(), policy.hold.end());
 }
 
+NightRecipe with_lock(const RecipeChain& chain) {
+  NightRecipe recipe{chain, {}, {}};
+  try {
+    recipe.lock = read_lock(lock_path(chain.back().file));
+  } catch (const Error& error) {
+    recipe.error = error;
+  }
+  return recipe;
+}
+
+/// The releases that it chooses from, or why there are none.
+std::string known_of(const Archives& archives, const Recipe& recipe) {
+  try {
+    return archives.releases_of(recipe);
+  } catch (const Error& error) {
+    return error.message();
+  }
+}
+
 }  // namespace
 
 Night::Night(const std::vector<RecipeChain>& chains, const PolicyOverride& policy, Workshop& workshop)
@@ -27,7 +46,7 @@ Night::Night(const std::vector<RecipeChain>& chains, const PolicyOverride& polic
       so_far.push_back(std::move(recipe));
       const std::filesystem::path& file = so_far.back().file;
       if (seen.insert(file).second)
-        recipes_.push_back({so_far, read_lock(lock_path(file))});
+        recipes_.push_back(with_lock(so_far));
     }
   }
   archives_ = ask();
@@ -47,7 +66,7 @@ std::unique_ptr<Archives> Night::ask() const {
 bool Night::ask_again() {
   std::unique_ptr<Archives> now = ask();
   bool changed = std::any_of(recipes_.begin(), recipes_.end(), [&](const NightRecipe& recipe) {
-    return now->releases_of(recipe.recipe()) != archives_->releases_of(recipe.recipe());
+    return known_of(*now, recipe.recipe()) != known_of(*archives_, recipe.recipe());
   });
   archives_ = std::move(now);
   return changed;
@@ -64,6 +83,8 @@ std::string Night::quiet_key(const NightRecipe& recipe) const {
 }
 
 Pending Night::plan(const NightRecipe& recipe, const std::vector<Lockfile>& parents) {
+  if (recipe.error)
+    throw Error(*recipe.error);
   Pending pending;
   bool fits = recipe.lock && lock_fits(*recipe.lock, recipe.recipe(), parents);
   const std::string key = fits ? quiet_key(recipe) : "";

@@ -28,6 +28,7 @@ struct PolicyOverride {
 struct NightRecipe {
   RecipeChain chain;             ///< root ancestor first, the recipe itself last
   std::optional<Lockfile> lock;  ///< as it is on disk
+  std::optional<Error> error;    ///< why its lock cannot be read
   const Recipe& recipe() const { return chain.back(); }
 };
 
@@ -41,12 +42,13 @@ struct Pending {
 class Night {
  public:
   /// All recipes of the chains, each once, parents first. Reads locks; asks the archives for their releases.
-  /// Nothing else is fetched yet.
+  /// Nothing else is fetched yet. What cannot be read or reached is said by plan() of the recipes that need
+  /// it.
   Night(const std::vector<RecipeChain>& chains, const PolicyOverride& policy, Workshop& workshop);
 
   const std::vector<NightRecipe>& recipes() const { return recipes_; }
   /// The plan for a recipe upon the locks of its ancestors, as they are to be. A plan that came to nothing
-  /// before, with the same locks, policy and releases, is not made again.
+  /// before, with the same locks, policy and releases, is not made again. Throws why there can be no plan.
   Pending plan(const NightRecipe& recipe, const std::vector<Lockfile>& parents);
   /// Asks the archives again; false when they have nothing new either.
   bool ask_again();

@@ -49,13 +49,18 @@ class Updater {
       task.result.name = recipe.recipe().name;
       task.result.recipe = recipe.recipe().file;
       task.result.max_age = recipe.recipe().update.max_age;
-      task.result.before = latest_of(layout_of(task));
+      try {
+        task.result.before = latest_of(layout_of(task));
+      } catch (const Error& error) {
+        fail(task, error);
+      }
     }
   }
 
   std::vector<UpdateResult> run() {
     for (Task& task : tasks_)
-      plan(task);
+      if (!task.result.error)
+        plan(task);
     build();
     // What an index listed may be gone: the archive moved on meanwhile. Then its new state is what counts.
     bool may_have_moved = std::any_of(tasks_.begin(), tasks_.end(), [](const Task& task) {
@@ -74,7 +79,11 @@ class Updater {
     }
     std::vector<UpdateResult> results;
     for (Task& task : tasks_) {
-      find_fixes(task.result.moves, task.recipe->recipe(), workshop_);
+      try {
+        find_fixes(task.result.moves, task.recipe->recipe(), workshop_);
+      } catch (const Error& error) {
+        workshop_.reporter.note(task.result.name, "what its moves fix is not known: " + error.message());
+      }
       results.push_back(std::move(task.result));
     }
     return results;
@@ -134,7 +143,7 @@ class Updater {
     options.keep_rejected = true;
     const BuildResult built = build_locked(chains, options, workshop_);
     for (Task& task : tasks_) {
-      for (const BuildFailure& failure : built.failures) {
+      for (const RecipeFailure& failure : built.failures) {
         if (failure.recipe_file == task.result.recipe)
           fail(task, failure.error);
       }

@@ -26,7 +26,8 @@ struct CollectFixture {
   }
   Garbage collected(std::chrono::hours unused = kMonth) {
     Garbage garbage;
-    collect(store, {.packages = {needed}, .blobs = {needed}}, unused, garbage);
+    collect(store, {.packages = {needed}, .blobs = {needed}},
+            {.packages = {needed, other}, .blobs = {needed, other}}, unused, garbage);
     return garbage;
   }
 };
@@ -51,6 +52,20 @@ TEST_CASE("what no image needs goes, what one needs stays") {
     CHECK(std::filesystem::exists(path));
   for (const auto& path : gone)
     CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("what nobody is known to need stays until it is old") {
+  CollectFixture f;
+  const Digest unknown = Digest::of("of a folder that nobody told about");
+  std::vector<std::filesystem::path> files;
+  for (Area area : {Area::kDownload, Area::kBlob, Area::kSegment})
+    files.push_back(f.file(area, unknown.hex()));
+  CHECK(f.collected().files() == 0);
+  for (const auto& path : files) {
+    const timespec old[2] = {{1000000000, 0}, {1000000000, 0}};
+    REQUIRE(::utimensat(AT_FDCWD, path.c_str(), old, 0) == 0);
+  }
+  CHECK(f.collected().files() == files.size());
 }
 
 TEST_CASE("leftovers of dead runs go") {

@@ -1,8 +1,12 @@
 #include "update/gc.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "image/image_fixture.h"
 #include "image/index_document.h"
 #include "pipeline/record.h"
+#include "store/users.h"
 #include "support/catch.h"
 
 namespace bootstrap {
@@ -62,6 +66,64 @@ TEST_CASE("without a policy no version goes") {
   CHECK(collect_garbage(f.images, f.store, {}).garbage.files() ==
         0);  // locks of the builds went the first time
   CHECK(f.left() == Names{"1.4.0", "1.4.1"});
+}
+
+/// An image in a folder of its own that was built with the same store.
+struct OtherFolderFixture : GcFixture {
+  std::filesystem::path elsewhere = directory.path() / "elsewhere";
+  Digest blob = Digest::of("blob of elsewhere");
+  std::filesystem::path file = store.path(Store::Area::kBlob, blob.hex());
+
+  OtherFolderFixture() {
+    write_file(file, "x", Durability::kCache);
+    const timespec old[2] = {{1000000000, 0}, {1000000000, 0}};
+    REQUIRE(::utimensat(AT_FDCWD, file.c_str(), old, 0) == 0);
+    std::filesystem::create_directories(elsewhere / "db");
+    note_user(store, elsewhere, "db", {.packages = {}, .blobs = {blob}});
+  }
+  bool goes(const GcPolicy& policy = {}) const {
+    collect_garbage(images, store, policy);
+    return !std::filesystem::exists(file);
+  }
+};
+
+TEST_CASE("what an image of another folder needs stays") {
+  OtherFolderFixture f;
+  CHECK_FALSE(f.goes());
+  const GcResult result = collect_garbage(f.directory.path() / "nothing here", f.store, {});
+  REQUIRE(result.others.size() == 1);
+  CHECK(result.others.front().folder == f.elsewhere);
+  CHECK_FALSE(result.others.front().missing);
+  CHECK(std::filesystem::exists(f.file));
+}
+
+TEST_CASE("a folder that is not there may come back, unless it is forgotten") {
+  OtherFolderFixture f;
+  std::filesystem::remove_all(f.elsewhere);
+  CHECK_FALSE(f.goes());
+  GcPolicy policy;
+  policy.dry_run = true;
+  policy.forget = {f.elsewhere};
+  CHECK_FALSE(f.goes(policy));
+  CHECK(store_users(f.store).size() == 1);
+  policy.dry_run = false;
+  CHECK(f.goes(policy));
+  CHECK(store_users(f.store).empty());
+}
+
+TEST_CASE("an image that was removed from its folder needs nothing") {
+  OtherFolderFixture f;
+  std::filesystem::remove_all(f.elsewhere / "db");
+  CHECK(f.goes());
+}
+
+TEST_CASE("a folder that has been missing for long needs nothing") {
+  OtherFolderFixture f;
+  std::filesystem::remove_all(f.elsewhere);
+  for (const auto& note : std::filesystem::directory_iterator(f.store.directory(Store::Area::kUser)))
+    std::filesystem::last_write_time(
+        note.path(), std::filesystem::file_time_type::clock::now() - kMissingCounts - std::chrono::hours(1));
+  CHECK(f.goes());
 }
 
 TEST_CASE("old versions go with all that only they need") {
