@@ -59,6 +59,9 @@ class Locker::Indexes {
     // What the lock knows is part of the key: each lock must be held against the releases.
     for (const KnownRelease& known : known_releases(lock))
       key.push_back({known.archive, known.suite, known.date});
+    // An archive of the same name may be another one for a recipe of another folder.
+    for (const Repository& repository : recipe.repositories)
+      key.push_back(workshop.mirrors.urls_for(repository, recipe.file.parent_path()));
     if (!catalogue_ || key != key_) {
       workshop.reporter.stage(recipe.name, "reading package indexes");
       Trace::Span span(workshop.trace, "load indexes");

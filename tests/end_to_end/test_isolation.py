@@ -6,7 +6,7 @@ import unittest
 
 from kit import Archive, Case, keyring
 
-UNTRUSTED, USAGE, FAILURE, NETWORK, UNSOLVABLE, PENDING = 3, 2, 1, 5, 4, 10
+UNTRUSTED, USAGE, NETWORK, UNSOLVABLE = 3, 2, 5, 4
 
 
 class Isolation(Case):
@@ -34,7 +34,7 @@ class Isolation(Case):
             return USAGE
         if how == "lock":
             recipe.with_suffix(".lock.json").write_text("{")
-            return FAILURE
+            return USAGE
         if how == "archive is gone":
             (self.archives[name].directory / "dists").rename(self.work / "away")
             return NETWORK

@@ -82,7 +82,11 @@ bool capable_program(const HostFacts&) {
 
 std::span<const Attempt> attempts_on_limits() {
   static constexpr Attempt kAttempts[] = {
-      {"nice", [](const HostFacts&) { return done(::setpriority(PRIO_PROCESS, 0, -10)); }},
+      // Above what it was started with, whatever that was.
+      {"nice",
+       [](const HostFacts&) {
+         return done(::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) - 1));
+       }},
       {"real-time", real_time},
       {"lock-memory", lock_memory},
       {"oom-score", spare_from_oom},
