@@ -1,10 +1,12 @@
 // The evidence of a version as Markdown.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 
 #include "update/evidence.h"
+#include "update/markdown.h"
 
 namespace bootstrap {
 
@@ -16,12 +18,12 @@ constexpr std::size_t kShownFiles = 100;
 std::string joined(const Json& list) {
   std::string text;
   for (const Json& item : list)
-    text += (text.empty() ? "" : ", ") + item.get<std::string>();
+    text += (text.empty() ? "" : ", ") + inert(item.get<std::string>());
   return text;
 }
 
 std::string version_of(const Json& package) {
-  return package.is_null() ? "-" : package.at("version").get<std::string>();
+  return package.is_null() ? "-" : inert(package.at("version").get<std::string>());
 }
 
 void write_packages(std::string& text, const Json& packages) {
@@ -30,7 +32,7 @@ void write_packages(std::string& text, const Json& packages) {
       "--- | --- |\n";
   for (const Json& move : packages) {
     std::string published = move.at("published").get<std::string>().substr(0, 10);
-    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", move.at("name").get<std::string>(),
+    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", inert(move.at("name").get<std::string>()),
                         version_of(move.at("from")), version_of(move.at("to")),
                         move.at("security").get<bool>() ? "yes" : "", joined(move.at("cves")), published);
   }
@@ -48,10 +50,10 @@ void write_changelogs(std::string& text, const Json& packages) {
   text += "\n## What the changelogs say\n";
   for (const auto& [source, move] : sources) {
     for (const Json& entry : move->at("changes"))
-      text +=
-          fmt::format("\n### {} {}\n\n{}, {}\n\n```\n{}\n```\n", source,
-                      entry.at("version").get<std::string>(), entry.at("distribution").get<std::string>(),
-                      entry.at("date").get<std::string>().substr(0, 10), entry.at("text").get<std::string>());
+      text += fmt::format(
+          "\n### {} {}\n\n{}, {}\n\n{}", inert(source), inert(entry.at("version").get<std::string>()),
+          inert(entry.at("distribution").get<std::string>()),
+          entry.at("date").get<std::string>().substr(0, 10), code_block(entry.at("text").get<std::string>()));
     if (!move->at("changelog_complete").get<bool>())
       text += "\n(The changelog does not reach back to the old version.)\n";
   }
@@ -77,23 +79,27 @@ void write_changes(std::string& text, const Json& changes) {
   const Json& files = changes.at("files");
   if (files.empty())
     return;
-  text += fmt::format("\n{} files changed:\n\n```\n", files.size());
+  std::string shown;
   for (std::size_t i = 0; i < std::min(files.size(), kShownFiles); ++i) {
     const Json& file = files[i];
     char sign = file.at("before").is_null() ? '+' : file.at("after").is_null() ? '-' : '~';
-    text += fmt::format("{} {}\n", sign, file.at("path").get<std::string>());
+    std::string path = file.at("path").get<std::string>();
+    std::replace(path.begin(), path.end(), '\n', '?');
+    shown += fmt::format("{} {}\n", sign, path);
   }
-  text += files.size() > kShownFiles ? "...\n```\n" : "```\n";
+  if (files.size() > kShownFiles)
+    shown += "...\n";
+  text += fmt::format("\n{} files changed:\n\n{}", files.size(), code_block(shown));
 }
 
-/// As a code block of a list's item. Indented, for a program's output may hold a fence.
+/// As a code block of a list's item.
 void write_output(std::string& text, const std::string& output) {
   if (output.empty())
     return;
-  std::istringstream lines(output);
+  std::istringstream lines(code_block(output));
   text += "\n";
   for (std::string line; std::getline(lines, line);)
-    text += "      " + line + "\n";
+    text += "  " + line + "\n";
   text += "\n";
 }
 
@@ -105,11 +111,12 @@ void write_tests(std::string& text, const Json& tests) {
   }
   for (const Json& test : tests.at("tests")) {
     bool passed = test.at("passed").get<bool>();
-    text += fmt::format("- {}: {}\n", passed ? "passed" : "FAILED", test.at("name").get<std::string>());
+    text +=
+        fmt::format("- {}: {}\n", passed ? "passed" : "FAILED", inert(test.at("name").get<std::string>()));
     if (passed)
       continue;
-    text += fmt::format("  expected {}; {}\n", test.at("expectation").get<std::string>(),
-                        test.at("actual").get<std::string>());
+    text += fmt::format("  expected {}; {}\n", inert(test.at("expectation").get<std::string>()),
+                        inert(test.at("actual").get<std::string>()));
     write_output(text, test.at("output_end").get<std::string>());
   }
 }
@@ -129,7 +136,7 @@ std::string evidence_markdown(const Json& evidence) {
   write_list(text, "vulnerabilities that its changelogs name", evidence.at("cves"));
   write_list(text, "advisories", evidence.at("advisories"));
   for (const Json& lock : evidence.at("locks"))
-    text += fmt::format("- lock: {} `{}`, {} packages\n", lock.at("name").get<std::string>(),
+    text += fmt::format("- lock: {} `{}`, {} packages\n", inert(lock.at("name").get<std::string>()),
                         lock.at("digest").get<std::string>(), lock.at("packages").get<std::size_t>());
   text += fmt::format("- made by {}\n", evidence.at("tool").get<std::string>());
   if (evidence.contains("image_format"))

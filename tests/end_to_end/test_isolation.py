@@ -114,7 +114,7 @@ class Isolation(Case):
         for verb in ([], ["lock"]):
             result = self.bootstrap(*verb, *self.recipes.values())
             self.assertEqual(result.code, USAGE, result)
-            self.assertIn('two.yml:8:1: unknown key "pakages"', result.err)
+            self.assertIn('two.yml:9:1: unknown key "pakages"', result.err)
             for name in ("one", "three"):
                 self.assertTrue(self.recipes[name].with_suffix(".lock.json").exists(), verb)
                 self.assertEqual((self.images / name).exists(), not verb)
