@@ -10,6 +10,7 @@
 #include "lock/layer_plan.h"
 #include "repo/repo_index.h"
 #include "resolve/resolve.h"
+#include "resolve/unused_names.h"
 #include "sandbox/foreign_programs.h"
 
 namespace bootstrap {
@@ -100,6 +101,9 @@ Lockfile make_fresh_lock(const Recipe& recipe, const std::vector<LockedRecipe>& 
   }
   if (previous && policy == LockPolicy::kKeep)
     request.preferred = previous->packages;
+  for (const std::string& note :
+       unused_names(recipe, catalogue, previous ? previous->packages : std::vector<LockedPackage>{}))
+    workshop.reporter.note(recipe.name, note);
   auto result = resolve(catalogue, request);
   if (auto* unsolvable = std::get_if<Unsolvable>(&result)) {
     throw Error(ErrorKind::kUnsolvable,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "resolve/unused_names.h"
 #include "update/plan.h"
 
 namespace bootstrap {
@@ -93,8 +94,11 @@ Pending Night::plan(const NightRecipe& recipe, const std::vector<Lockfile>& pare
     return pending;
   }
   workshop_.reporter.stage(recipe.recipe().name, "choosing packages");
-  pending.lock = plan_lock(recipe.recipe(), parents, recipe.lock, archives_->catalogue_of(recipe.recipe()),
-                           workshop_.store);
+  const Catalogue& catalogue = archives_->catalogue_of(recipe.recipe());
+  for (const std::string& note : unused_names(
+           recipe.recipe(), catalogue, recipe.lock ? recipe.lock->packages : std::vector<LockedPackage>{}))
+    workshop_.reporter.note(recipe.recipe().name, note);
+  pending.lock = plan_lock(recipe.recipe(), parents, recipe.lock, catalogue, workshop_.store);
   pending.lock_moves = !recipe.lock || pending.lock != *recipe.lock;
   if (!pending.lock_moves)
     workshop_.store.put(Store::Area::kReport, key, "");
