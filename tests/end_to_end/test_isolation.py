@@ -117,7 +117,7 @@ class Isolation(Case):
             self.assertIn('two.yml:9:1: unknown key "pakages"', result.err)
             for name in ("one", "three"):
                 self.assertTrue(self.recipes[name].with_suffix(".lock.json").exists(), verb)
-                self.assertEqual((self.images / name).exists(), not verb)
+                self.assertTrue((self.images / name).exists())
             for name in ("one", "three"):
                 self.recipes[name].with_suffix(".lock.json").unlink()
         errors = self.bootstrap("--json", *self.recipes.values()).json()["errors"]
