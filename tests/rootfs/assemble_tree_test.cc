@@ -417,11 +417,11 @@ TEST_CASE("a step that is restored and one that was just made are one condition"
     test.add(DebBuilder("later").script("preinst", "#!/bin/sh\n").file("usr/share/later", "x"), 1);
     std::map<std::string, std::string> seen;
     bool done = false;
-    test.on_run = [&](const Tree& tree, const SandboxSpec& spec) {
+    test.on_run = [&, &do_deed = deed](const Tree& tree, const SandboxSpec& spec) {
       if (spec.argv[0].ends_with("preinst"))
         seen = seen_by_scripts(tree);
       else if (!std::exchange(done, true))
-        deed(tree);
+        do_deed(tree);
     };
     const auto made = test.build_in_steps(false);
     const auto seen_when_made = std::exchange(seen, {});
