@@ -60,3 +60,15 @@ function(bootstrap_static_program name)
                       $<$<CXX_COMPILER_ID:Clang>:-Qunused-arguments>)
   install(TARGETS ${name} RUNTIME DESTINATION ${helpers})
 endfunction()
+
+# bootstrap_preloaded_library(NAME source)
+# A helper that the C library of another root filesystem loads into its programs: with nothing of C++'s library.
+function(bootstrap_preloaded_library name source)
+  add_library(${name} MODULE ${source})
+  set_target_properties(${name} PROPERTIES PREFIX "" UNITY_BUILD OFF CXX_VISIBILITY_PRESET hidden)
+  target_compile_options(${name} PRIVATE -fno-sanitize=all -fno-exceptions -fno-rtti -fno-threadsafe-statics
+                         -Wno-deprecated-declarations)
+  target_link_options(${name} PRIVATE -fno-sanitize=all -nodefaultlibs -s)
+  target_link_libraries(${name} PRIVATE c)
+  install(TARGETS ${name} LIBRARY DESTINATION ${helpers})
+endfunction()

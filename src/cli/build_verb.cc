@@ -84,7 +84,7 @@ void print_summary(const BuiltImage& image, const CommonOptions& common, const P
   if (image.version) {
     fmt::print("{} {}\n", printer.bold(image.name), printer.bold(image.version->version));
   } else {
-    fmt::print("{} {}\n", printer.bold(image.name), printer.red("has no new version: a smoke test failed"));
+    fmt::print("{} {}\n", printer.bold(image.name), printer.red("has no new version: a test failed"));
   }
   if (image.version && !image.is_new_version)
     print_no_new_version(image);
@@ -160,6 +160,7 @@ int build_verb(const BuildArguments& arguments, const CommonOptions& common, Pri
   BuildOptions options;
   options.lock = lock_policy(arguments.locked);
   options.run_tests = arguments.run_tests;
+  options.repeat_scripts = arguments.run_tests;
   options.repeat_tests = arguments.repeat_tests;
 
   const BuildResult result = build_recipes(chains, options, owner.workshop());

@@ -29,7 +29,7 @@ constexpr const char* kVersion = BOOTSTRAP_VERSION;
 constexpr const char* kFooter = R"(Exit status:
   0 done                         4 no set of packages fits
   1 failed                       5 network
-  2 wrong usage or recipe        6 a smoke test failed
+  2 wrong usage or recipe        6 a test failed
   3 not trusted                  7 the sandbox is not possible here
                                 10 `check` found something pending
 

@@ -13,6 +13,7 @@
 #include "image/layout.h"
 #include "pipeline/passed_tests.h"
 #include "pipeline/record.h"
+#include "pipeline/repeatable.h"
 #include "recipe/syntax.h"
 #include "update/evidence.h"
 #include "update/fixes.h"
@@ -214,7 +215,10 @@ int evidence(const std::string& text, const CommonOptions& common, Printer& prin
     const VersionRecord record = read_record(layout, version.manifest);
     const RecipeChain chain = load_recipe(restore_sources(record.sources, layout, sources.path()));
     WorkshopOwner owner(common, printer);
-    const auto tests = find_passed_tests(owner.workshop().store, version.manifest, record);
+    auto tests = find_passed_tests(owner.workshop().store, version.manifest, record);
+    const auto repetition = find_repetition(owner.workshop().store, record.state);
+    if (tests && repetition)
+      add_repetition(*repetition, *tests);
     ensure_evidence(layout, version, tests ? &*tests : nullptr, chain.back(), owner.workshop());
     version = layout.find(version.manifest.oci());
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/found_image.h"
@@ -14,6 +15,7 @@
 #include "pipeline/recorded_tests.h"
 #include "pipeline/why.h"
 #include "update/gc.h"
+#include "update/repeat_version.h"
 
 namespace bootstrap {
 
@@ -75,8 +77,11 @@ int test_verb(const TestArguments& arguments, const CommonOptions& common, Print
   VersionRecord record = read_record(image.layout, image.version.manifest);
   printer.stage(image.layout.name(), fmt::format("running {} smoke tests", record.tests.size()));
   const auto run = arguments.watch ? watch_recorded_tests : run_recorded_tests;
-  const TestReport report = run(image.layout, image.version.manifest, record, find_worker_program(),
-                                [&](std::string_view text) { printer.detail(text); });
+  TestReport report = run(image.layout, image.version.manifest, record, find_worker_program(),
+                          [&](std::string_view text) { printer.detail(text); });
+  WorkshopOwner owner(common, printer);
+  const TemporaryDirectory scratch(owner.workshop().store.root());
+  add_repetition_of(image.layout, record, scratch.path(), owner.workshop(), report);
   if (common.json) {
     Json json = to_json(report);
     json["name"] = image.layout.name();

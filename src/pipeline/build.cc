@@ -18,7 +18,7 @@ namespace {
 
 // What is taken first when several tasks are ready: the chain of assemblies is what a run waits for, layers
 // are packed beside it.
-enum Rank : int { kAssemble, kUnpack, kPublish, kCompress, kPack };
+enum Rank : int { kAssemble, kUnpack, kRepeat, kPublish, kCompress, kPack };
 
 /// Lets the tasks of a run report one at a time.
 class SerialReporter : public Reporter {
@@ -103,6 +103,7 @@ class Run {
     bool assembly_is_needed = false;
     std::optional<Error> stopped;  ///< why it cannot be built, known before anything is fetched
     std::optional<TaskGraph::Id> assembled;
+    std::optional<TaskGraph::Id> repeated;
     std::optional<TaskGraph::Id> written;
     TaskGraph::Id published = 0;
   };
@@ -135,6 +136,7 @@ class Run {
                           {},
                           {},
                           {},
+                          {},
                           0});
         item = &items_.back();
       }
@@ -152,10 +154,12 @@ class Run {
     }
   }
 
-  /// An image that is there needs no assembly, unless a child is built on it.
+  /// An image that is there needs no assembly, unless a child is built on it, or its scripts have to run
+  /// again.
   void mark_needed() {
     for (auto item = items_.rbegin(); item != items_.rend(); ++item) {
-      item->assembly_is_needed = item->assembly_is_needed || !item->image_is_there;
+      item->assembly_is_needed =
+          item->assembly_is_needed || !item->image_is_there || item->build.needs_repetition();
       if (item->assembly_is_needed && item->parent != nullptr)
         item->parent->assembly_is_needed = true;
     }
@@ -181,14 +185,15 @@ class Run {
     if (item.assembly_is_needed)
       add_assembly(item);
     std::vector<TaskGraph::Id> before;
-    if (item.written)
-      before.push_back(*item.written);
+    for (const auto& task : {item.assembled, item.repeated, item.written})
+      if (task)
+        before.push_back(*task);
     if (item.parent != nullptr)
       before.push_back(item.parent->published);
     item.published = graph_.add(std::move(before), kPublish, [&item] {
       if (item.parent != nullptr && !item.parent->build.image().version) {
         throw Error(ErrorKind::kTestFailed,
-                    fmt::format("{} is not built: {}, which it extends, failed its smoke tests",
+                    fmt::format("{} is not built: {}, which it extends, failed its tests",
                                 item.build.image().name, item.parent->build.image().name));
       }
       item.build.publish();
@@ -203,6 +208,9 @@ class Run {
         before.push_back(*tasks.unpacked);
     if (item.parent != nullptr)
       before.push_back(*item.parent->assembled);
+    if (item.build.needs_repetition())
+      item.repeated = graph_.add(
+          before, kRepeat, [this, &item] { item.build.repeat(materials_.packages(item.build.locked())); });
     item.assembled = graph_.add(std::move(before), kAssemble, [this, &item] {
       item.build.assemble(materials_.packages(item.build.locked()));
       for (const std::string& note : item.build.image().notes)

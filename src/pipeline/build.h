@@ -18,6 +18,7 @@ namespace bootstrap {
 struct BuildOptions {
   LockPolicy lock = LockPolicy::kKeep;
   bool run_tests = true;
+  bool repeat_scripts = true;    ///< one of the tests: pipeline/repeatable.h
   bool repeat_tests = false;     ///< run them also for an image that passed the very same ones before
   std::string reason = "build";  ///< recorded with the version
   bool keep_rejected = false;    ///< keep an image whose tests fail, as VERSION-rejected

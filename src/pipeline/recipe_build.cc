@@ -13,7 +13,9 @@
 #include "pipeline/own_files_layer.h"
 #include "pipeline/passed_tests.h"
 #include "pipeline/recorded_tests.h"
+#include "pipeline/repeatable.h"
 #include "pipeline/required_box.h"
+#include "rootfs/steps.h"
 
 namespace bootstrap {
 
@@ -84,8 +86,17 @@ bool RecipeBuild::find_image() {
   image_.manifest = *manifest;
   image_.inherited_layers = known.at("inherited_layers").get<std::size_t>();
   image_.notes = known.at("notes").get<std::vector<std::string>>();
+  state_ = known.value("state", "");
   image_.built = false;
   return true;
+}
+
+bool RecipeBuild::needs_repetition() const {
+  const Recipe& recipe = locked().recipe;
+  const bool has_scripts =
+      recipe.scripts == ScriptMode::kRun && !(locked().lock.packages.empty() && recipe.debconf.empty());
+  return options_.repeat_scripts && has_scripts &&
+         (state_.empty() || !find_repetition(workshop_.store, state_));
 }
 
 std::vector<AssembledRecipe> RecipeBuild::ancestors() const {
@@ -96,10 +107,8 @@ std::vector<AssembledRecipe> RecipeBuild::ancestors() const {
   return ancestors;
 }
 
-void RecipeBuild::assemble(std::vector<StagedPackage> packages) {
+AssembleRequest RecipeBuild::request(std::vector<StagedPackage> packages) const {
   const Recipe& recipe = locked().recipe;
-  workshop_.reporter.stage(recipe.name, "assembling the root filesystem");
-  Trace::Span span(workshop_.trace, "assemble " + recipe.name);
   AssembleRequest request;
   request.architecture = locked().lock.architecture;
   request.scripts = recipe.scripts;
@@ -109,12 +118,37 @@ void RecipeBuild::assemble(std::vector<StagedPackage> packages) {
   request.users = recipe.users;
   request.paths = recipe.paths;
   request.accelerators = workshop_.accelerators;
+  return request;
+}
+
+void RecipeBuild::assemble(std::vector<StagedPackage> packages) {
+  workshop_.reporter.stage(image_.name, "assembling the root filesystem");
+  Trace::Span span(workshop_.trace, "assemble " + image_.name);
+  AssembleRequest request = this->request(std::move(packages));
   assembled_.state = bootstrap::assemble(
       request, workshop_.store, workshop_.worker_program,
       [&](std::string_view text) { workshop_.reporter.detail(text); }, workshop_.trace);
   assembled_.packages = std::move(request.packages);
+  state_ = assembled_.state.key;
   image_.notes = assembled_.state.notes;
   image_.degraded = assembled_.state.degraded;
+}
+
+void RecipeBuild::repeat(std::vector<StagedPackage> packages) {
+  const AssembleRequest request = this->request(std::move(packages));
+  if (find_repetition(workshop_.store, steps_of(request).back().key))
+    return;
+  workshop_.reporter.stage(image_.name, "running its scripts a second time");
+  Trace::Span span(workshop_.trace, "repeat " + image_.name);
+  try {
+    repeated_.emplace(
+        request, workshop_.store, workshop_.worker_program,
+        [&](std::string_view text) { workshop_.reporter.detail(text); }, workshop_.trace);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kTestFailed)
+      throw;
+    not_repeated_ = error;
+  }
 }
 
 std::vector<std::vector<std::size_t>> RecipeBuild::planned_layers() const {
@@ -182,6 +216,7 @@ void RecipeBuild::write_image(const std::vector<std::shared_ptr<const Segment>>&
   workshop_.store.put(Store::Area::kImage, image_key(),
                       compact_json({{"manifest", image_.manifest.oci()},
                                     {"inherited_layers", image_.inherited_layers},
+                                    {"state", state_},
                                     {"notes", image_.notes}}));
 }
 
@@ -213,6 +248,7 @@ VersionRecord RecipeBuild::record(const ImageLayout& layout) const {
   record.limits = locked().recipe.limits;
   record.budgets = locked().recipe.budgets;
   record.profile = profile_;
+  record.state = state_;
   record.sources = keep_sources(recipes, layout);
   record.releases = keep_releases(record.locks, layout, workshop_.store);
   keep_how_it_was_made(layout, record);
@@ -256,6 +292,8 @@ void RecipeBuild::publish() {
   VersionRecord record = this->record(layout);
   if (options_.run_tests)
     test(record);
+  if (options_.repeat_scripts)
+    test_repetition();
   const bool passed = !image_.tested || image_.tests.passed();
   if (!passed && !options_.keep_rejected)
     return;
@@ -294,6 +332,18 @@ void RecipeBuild::test(const VersionRecord& record) {
   }
   if (image_.tests.passed())
     keep_passed_tests(workshop_.store, image_.manifest, record, image_.tests);
+}
+
+void RecipeBuild::test_repetition() {
+  if (not_repeated_) {
+    image_.tests.outcomes.push_back(failed_repetition(*not_repeated_));
+  } else if (repeated_) {
+    add_repetition(repeated_->compare(assembled_.state, workshop_.store), image_.tests);
+    repeated_.reset();
+  } else if (const auto known = find_repetition(workshop_.store, state_)) {
+    add_repetition(*known, image_.tests);
+  }
+  image_.tested = true;
 }
 
 }  // namespace bootstrap

@@ -51,6 +51,7 @@ void write_record(const ImageLayout& layout, const Digest& manifest, const Versi
                {"limits", limits_to_json(record.limits)},
                {"budgets", budgets_to_json(record.budgets)},
                {"ports", record.ports},
+               {"state", record.state},
                {"sources", to_json(record.sources)},
                {"releases", Json::array()}};
   if (record.profile)
@@ -85,6 +86,7 @@ VersionRecord read_record(const ImageLayout& layout, const Digest& manifest) {
       record.profile = parse_profile(compact_json(json.at("profile")), what);
     record.budgets = budgets_from_json(json.value("budgets", Json::object()));
     record.ports = json.value("ports", std::vector<std::string>{});
+    record.state = json.value("state", "");
     if (json.contains("sources")) {  // records of the first versions of this program have none
       record.sources = kept_sources_from_json(json.at("sources"));
       for (const Json& release : json.at("releases"))

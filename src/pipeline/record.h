@@ -34,6 +34,7 @@ struct VersionRecord {
   Budgets budgets;
   std::vector<std::string> ports;  ///< that something listened on in the tests: "80/tcp"
   KeptSources sources;
+  std::string state;             ///< key of the state of its configured packages; empty: not known
   std::vector<Digest> releases;  ///< blobs: the InRelease files of the locks, as far as the store had them
 };
 

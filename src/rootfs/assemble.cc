@@ -6,44 +6,18 @@
 #include <optional>
 #include <span>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "rootfs/assembly_helpers.h"
 #include "rootfs/distroless.h"
 #include "rootfs/plan.h"
+#include "rootfs/state_store.h"
 #include "rootfs/state_tar.h"
 #include "rootfs/steps.h"
 
 namespace bootstrap {
 
 namespace {
-
-constexpr Store::Area kArea = Store::Area::kState;
-
-std::string tar_name(const std::string& key) {
-  return key + ".tar";
-}
-std::string companion_name(const std::string& key) {
-  return key + ".json";
-}
-
-// The tar is checked against the digest in its companion; when either is missing or wrong, both are made
-// again.
-std::optional<AssembledState> find_state(const Store& store, const std::string& key) {
-  const auto companion = store.get(kArea, companion_name(key));
-  if (!companion || !store.contains(kArea, tar_name(key)))
-    return std::nullopt;
-  const Json json = parse_json(*companion, companion_name(key));
-  AssembledState state;
-  state.key = key;
-  state.tar = store.path(kArea, tar_name(key));
-  if (digest_of_fd(open_file(state.tar, O_RDONLY).get()).hex() != json.at("tar").get<std::string>())
-    return std::nullopt;
-  state.masked = json.at("masked").get<decltype(state.masked)>();
-  state.notes = json.at("notes").get<std::vector<std::string>>();
-  state.newest_mtime = json.at("newest_mtime").get<std::int64_t>();
-  return state;
-}
 
 /// Writes the state and returns what is masked.
 Json without_scripts(const AssembleRequest& request, const Store& store, int tar) {
@@ -61,41 +35,6 @@ Json without_scripts(const AssembleRequest& request, const Store& store, int tar
   return state.masked;
 }
 
-/// A state being written: its tar, and then what is known about it.
-class NewState {
- public:
-  NewState(const Store& store, const Step& step)
-      : store_(store), step_(step), tar_(store.path(kArea, tar_name(step.key))) {}
-
-  int fd() const { return tar_.fd(); }
-
-  void commit(const Json& masked, const std::vector<std::string>& notes) {
-    const Json companion = {{"tar", digest_of_fd(tar_.fd()).hex()},
-                            {"masked", masked},
-                            {"notes", notes},
-                            {"newest_mtime", step_.newest_mtime}};
-    tar_.commit(Durability::kCache);
-    store_.put(kArea, companion_name(step_.key), canonical_json(companion));
-  }
-
- private:
-  const Store& store_;
-  const Step& step_;
-  AtomicFile tar_;
-};
-
-/// The program that serves scripts; empty when none is to.
-UniqueFd open_accelerator(const AssembleRequest& request, const std::filesystem::path& worker_program) {
-  if (!request.accelerators)
-    return open_file("/dev/null", O_RDONLY);
-  try {
-    return open_file(worker_program.parent_path() / "bootstrap-accelerator", O_RDONLY);
-  } catch (const Error& error) {
-    throw Error(error.kind(), error.message(),
-                "install it beside bootstrap-worker, or use --no-accelerators");
-  }
-}
-
 /// Takes the steps that the store does not have the states of. Returns what the worker said and left.
 WorkerResult take_steps(const AssembleRequest& request, std::span<const Step> steps, const Store& store,
                         const std::filesystem::path& worker_program, const WorkerProgress& progress,
@@ -107,10 +46,10 @@ WorkerResult take_steps(const AssembleRequest& request, std::span<const Step> st
 
   std::deque<NewState> states;
   const UniqueFd root = open_file(store.root(), O_RDONLY | O_DIRECTORY);
-  const UniqueFd accelerator = open_accelerator(request, worker_program);
+  const AssemblyHelpers helpers(request, worker_program);
   WorkerJob job{"assemble",
                 to_json(make_plan(request, steps, first, done ? &*done : nullptr, store)),
-                {root.get(), accelerator.get()}};
+                {root.get(), helpers.accelerator(), helpers.surroundings()}};
   job.trace = &trace;
   for (const Step& step : steps.subspan(first))
     job.fds.push_back(states.emplace_back(store, step).fd());
@@ -135,7 +74,7 @@ AssembledState assemble(const AssembleRequest& request, const Store& store,
   const std::string& key = steps.back().key;
   if (auto state = find_state(store, key))
     return *state;
-  const auto lock = store.lock(kArea, key);
+  const auto lock = store.lock(Store::Area::kState, key);
   if (auto state = find_state(store, key))  // made by another run while we waited
     return *state;
 

@@ -146,12 +146,15 @@ class Assembly {
     link_merged_directories(tree_, own_);
     if (own.empty() && plan_.debconf.empty())
       return;
-    ScriptRunner scripts(tree_, sandbox_, {step.newest_mtime, plan_.hostname, dpkg_version()});
+    ScriptRunner scripts(tree_, sandbox_,
+                         {step.newest_mtime, plan_.hostname, dpkg_version(),
+                          plan_.repeated ? ErrorKind::kTestFailed : ErrorKind::kFailure});
     builder_.build(own, scripts, !inherited_.empty());
     scripts.finish();
+    times_ = scripts.times();
   }
 
-  AssembledTree write_state(const PlannedStep& step, bool is_last, int output) const {
+  AssembledTree write_state(const PlannedStep& step, bool is_last, int output) {
     Trace::Span span(trace_, "write state");
     Listing listing = list_tree(tree_, unpacker_.written());
     LayerView layers = parents_view_;
@@ -159,12 +162,29 @@ class Assembly {
       layers.add_package(*package, {});
     auto leftovers = drop_leftovers(listing, layers);
     auto difference = find_difference(parents_view_, own_, listing, step.newest_mtime);
+    if (plan_.repeated)
+      note_makers(difference.entries, layers);
     if (!is_last)
       settle(difference.entries, leftovers.paths);
     if (plan_.parents.empty())
       add_devices(difference.entries, step.newest_mtime);
     write_entries(tree_, difference.entries, output);
-    return {std::move(difference.masked), std::move(leftovers.notes)};
+    return {std::move(difference.masked), std::move(leftovers.notes), makers_};
+  }
+
+  /// Before their times are changed. What was changed in a step before is known already. Packages'
+  /// directories change whenever something is made in them, by whomever.
+  void note_makers(const std::vector<Entry>& entries, const LayerView& layers) {
+    PlaceFinder finder(tree_);
+    for (const Entry& entry : entries) {
+      if (entry.type == EntryType::kDirectory && (entry.path == "." || layers.find(entry.path) != nullptr))
+        continue;
+      const auto status = hidden_by(entry) ? std::nullopt : Tree::stat(finder.place(entry.path));
+      std::string maker =
+          status ? times_.at(status->st_ctim.tv_sec * 1000000000LL + status->st_ctim.tv_nsec) : "";
+      if (!maker.empty())
+        makers_[entry.path] = std::move(maker);
+    }
   }
 
   /// Puts the tree into the condition that restoring its state would: the next step must not see whether this
@@ -198,6 +218,8 @@ class Assembly {
   std::deque<std::vector<Entry>> states_;
   std::vector<const Segment*> inherited_;
   std::vector<const Segment*> own_;
+  ScriptTimes times_;  ///< of the last step
+  std::map<std::string, std::string> makers_;
 };
 
 }  // namespace

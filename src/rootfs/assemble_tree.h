@@ -21,6 +21,9 @@ namespace bootstrap {
 struct AssembledTree {
   std::map<std::string, std::set<std::string>> masked;
   std::vector<std::string> notes;
+  /// Of a plan that is repeated: the package whose script changed a path of the state last, or what else is
+  /// known of it (ScriptTimes).
+  std::map<std::string, std::string> makers;
 };
 
 /// Builds the tree in the empty directory `tree` and writes its state after each step of the plan to the

@@ -15,7 +15,7 @@ namespace bootstrap {
 
 namespace {
 
-struct Rule {
+struct LeftoverRule {
   const char* glob;  ///< fnmatch with FNM_PATHNAME
   Leftover leftover;
 };
@@ -26,54 +26,54 @@ constexpr auto kSecret = Leftover::kSecret;
 constexpr auto kDatabase = Leftover::kDatabase;
 
 // The first that matches decides. What stands in a directory that is dropped goes with it.
-constexpr std::array kRules = {
+constexpr std::array kLeftoverRules = {
     // Belongs to a running system.
-    Rule{"run/lock", kKeep},
-    Rule{"run/*", kDrop},
-    Rule{"tmp/*", kDrop},
+    LeftoverRule{"run/lock", kKeep},
+    LeftoverRule{"run/*", kDrop},
+    LeftoverRule{"tmp/*", kDrop},
     // Logs of the installation.
-    Rule{"var/log/dpkg.log", kDrop},
-    Rule{"var/log/alternatives.log", kDrop},
-    Rule{"var/log/bootstrap.log", kDrop},
-    Rule{"var/log/fontconfig.log", kDrop},
-    Rule{"var/log/apt/*", kDrop},
+    LeftoverRule{"var/log/dpkg.log", kDrop},
+    LeftoverRule{"var/log/alternatives.log", kDrop},
+    LeftoverRule{"var/log/bootstrap.log", kDrop},
+    LeftoverRule{"var/log/fontconfig.log", kDrop},
+    LeftoverRule{"var/log/apt/*", kDrop},
     // Caches that hold inode numbers or times, or can be made again.
-    Rule{"var/cache/ldconfig/aux-cache", kDrop},
-    Rule{"var/cache/apt/*.bin", kDrop},
+    LeftoverRule{"var/cache/ldconfig/aux-cache", kDrop},
+    LeftoverRule{"var/cache/apt/*.bin", kDrop},
     // Backups, which tell how the tree was made but not what it is.
-    Rule{"var/cache/debconf/*-old", kDrop},
-    Rule{"var/lib/dpkg/*-old", kDrop},
-    Rule{"var/lib/dpkg/available", kDrop},
-    Rule{"var/backups/*", kDrop},
-    Rule{"etc/passwd-", kDrop},
-    Rule{"etc/group-", kDrop},
-    Rule{"etc/shadow-", kDrop},
-    Rule{"etc/gshadow-", kDrop},
-    Rule{"etc/subuid-", kDrop},
-    Rule{"etc/subgid-", kDrop},
+    LeftoverRule{"var/cache/debconf/*-old", kDrop},
+    LeftoverRule{"var/lib/dpkg/*-old", kDrop},
+    LeftoverRule{"var/lib/dpkg/available", kDrop},
+    LeftoverRule{"var/backups/*", kDrop},
+    LeftoverRule{"etc/passwd-", kDrop},
+    LeftoverRule{"etc/group-", kDrop},
+    LeftoverRule{"etc/shadow-", kDrop},
+    LeftoverRule{"etc/gshadow-", kDrop},
+    LeftoverRule{"etc/subuid-", kDrop},
+    LeftoverRule{"etc/subgid-", kDrop},
     // Locks and what dpkg leaves when it stops in the middle.
-    Rule{"var/lib/dpkg/lock", kDrop},
-    Rule{"var/lib/dpkg/lock-frontend", kDrop},
-    Rule{"var/lib/dpkg/triggers/Lock", kDrop},
-    Rule{"var/lib/dpkg/tmp.ci", kDrop},
-    Rule{"var/lib/dpkg/updates/*", kDrop},
+    LeftoverRule{"var/lib/dpkg/lock", kDrop},
+    LeftoverRule{"var/lib/dpkg/lock-frontend", kDrop},
+    LeftoverRule{"var/lib/dpkg/triggers/Lock", kDrop},
+    LeftoverRule{"var/lib/dpkg/tmp.ci", kDrop},
+    LeftoverRule{"var/lib/dpkg/updates/*", kDrop},
     // Of one machine only; made again at the first boot.
-    Rule{"var/lib/dbus/machine-id", kDrop},
-    Rule{"var/lib/systemd/random-seed", kDrop},
-    Rule{"var/lib/systemd/credential.secret", kDrop},
-    Rule{"var/lib/urandom/random-seed", kDrop},
-    Rule{"etc/machine-info", kDrop},
-    Rule{"etc/apt/apt.conf.d/01autoremove-kernels", kDrop},
+    LeftoverRule{"var/lib/dbus/machine-id", kDrop},
+    LeftoverRule{"var/lib/systemd/random-seed", kDrop},
+    LeftoverRule{"var/lib/systemd/credential.secret", kDrop},
+    LeftoverRule{"var/lib/urandom/random-seed", kDrop},
+    LeftoverRule{"etc/machine-info", kDrop},
+    LeftoverRule{"etc/apt/apt.conf.d/01autoremove-kernels", kDrop},
     // Private keys: everybody who has the image would have them.
-    Rule{"etc/ssh/ssh_host_*_key", kSecret},
-    Rule{"etc/ssh/ssh_host_*_key.pub", kSecret},
-    Rule{"etc/dropbear/dropbear_*_host_key", kSecret},
-    Rule{"etc/ssl/private/ssl-cert-snakeoil.key", kSecret},
-    Rule{"etc/ssl/certs/ssl-cert-snakeoil.pem", kSecret},
+    LeftoverRule{"etc/ssh/ssh_host_*_key", kSecret},
+    LeftoverRule{"etc/ssh/ssh_host_*_key.pub", kSecret},
+    LeftoverRule{"etc/dropbear/dropbear_*_host_key", kSecret},
+    LeftoverRule{"etc/ssl/private/ssl-cert-snakeoil.key", kSecret},
+    LeftoverRule{"etc/ssl/certs/ssl-cert-snakeoil.pem", kSecret},
     // Databases that a script initialised: identifiers, log positions and times differ every time, and copies
     // of one image would share an identity. Their folder stays, empty, for who runs the image to initialise.
-    Rule{"var/lib/postgresql/*/main/*", kDatabase},
-    Rule{"var/lib/mysql/*", kDatabase},
+    LeftoverRule{"var/lib/postgresql/*/main/*", kDatabase},
+    LeftoverRule{"var/lib/mysql/*", kDatabase},
 };
 
 bool leads_to(const Entry& link, const std::set<std::string>& names) {
@@ -83,7 +83,7 @@ bool leads_to(const Entry& link, const std::set<std::string>& names) {
 }  // namespace
 
 Leftover judge_leftover(const std::string& path) {
-  for (const Rule& rule : kRules)
+  for (const LeftoverRule& rule : kLeftoverRules)
     if (::fnmatch(rule.glob, path.c_str(), FNM_PATHNAME) == 0)
       return rule.leftover;
   return Leftover::kKeep;

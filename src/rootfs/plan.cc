@@ -96,7 +96,8 @@ Json to_json(const AssemblePlan& plan) {
           {"done", plan.done ? to_json(*plan.done) : Json()},
           {"steps", steps},
           {"debconf", plan.debconf},
-          {"users", users}};
+          {"users", users},
+          {"repeated", plan.repeated}};
 }
 
 AssemblePlan plan_from_json(const Json& json) {
@@ -113,6 +114,7 @@ AssemblePlan plan_from_json(const Json& json) {
   plan.debconf = json.at("debconf").get<std::vector<std::string>>();
   for (const Json& item : json.at("users"))
     plan.users.push_back(user_from_json(item));
+  plan.repeated = json.at("repeated").get<bool>();
   return plan;
 }
 

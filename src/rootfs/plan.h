@@ -42,6 +42,7 @@ struct AssemblePlan {
   std::vector<PlannedStep> steps;     ///< those to take
   std::vector<std::string> debconf;
   std::vector<UserAccount> users;
+  bool repeated = false;  ///< the steps were taken before, and are taken again in other surroundings
 };
 
 /// Takes `steps` from the first whose state is not there; `done` is the state before it, if it is not a

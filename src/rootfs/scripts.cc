@@ -109,6 +109,7 @@ ScriptRunner::ScriptRunner(const Tree& tree, Sandbox& sandbox, ScriptSettings se
 }
 
 void ScriptRunner::finish() {
+  times_.begin(ScriptTimes::now(), "");
   for (const auto& path : place_holders_)
     if (const auto content = tree_.read(path); content && content->empty())
       tree_.remove(path);
@@ -120,6 +121,7 @@ void ScriptRunner::preinst(const Segment& package) {
   if (script == package.control.files.end())
     return;
   const std::string directory(kControlDirectory);
+  times_.begin(ScriptTimes::now(), package.name);
   tree_.make_directory(directory);
   for (const auto& [name, file] : package.control.files)
     tree_.write(directory + "/" + name, file.content, name == "preinst" ? runnable(file.mode) : file.mode);
@@ -134,8 +136,8 @@ void ScriptRunner::preinst(const Segment& package) {
                            {"DPKG_ROOT", ""}});
   remove_tree(tree_, directory);
   if (!succeeded(result))
-    throw Error(ErrorKind::kFailure, fmt::format("{} {}: its preinst failed with {}{}", package.name,
-                                                 package.version, outcome(result), shown_output(result)));
+    throw Error(settings_.failure, fmt::format("{} {}: its preinst failed with {}{}", package.name,
+                                               package.version, outcome(result), shown_output(result)));
 }
 
 void ScriptRunner::configure(const std::vector<const Segment*>& packages) {
@@ -144,10 +146,20 @@ void ScriptRunner::configure(const std::vector<const Segment*>& packages) {
   std::vector<std::string> arguments{"--no-triggers", "--configure"};
   for (const Segment* package : packages)
     arguments.push_back(package->name);
+  const std::int64_t start = ScriptTimes::now();
+  times_.begin(start, packages.size() == 1 ? packages.front()->name : "");
   run_dpkg(std::move(arguments));
+  // A file is marked as read (relatime) when it is read first, and nobody but dpkg had a reason to.
+  for (const Segment* package : packages) {
+    const auto script = tree_.stat(dpkg_path("info/" + package->info_name + ".postinst"));
+    const std::int64_t read = script ? script->st_atim.tv_sec * 1000000000LL + script->st_atim.tv_nsec : 0;
+    if (read >= start)
+      times_.begin(read, package->name);
+  }
 }
 
 void ScriptRunner::configure_pending() {
+  times_.begin(ScriptTimes::now(), ScriptTimes::kTriggers);
   run_dpkg({"--configure", "--pending"});
 }
 
@@ -157,7 +169,7 @@ void ScriptRunner::set_selections(const std::vector<std::string>& lines) {
   const auto result = run({"debconf-set-selections", "/" + file});
   tree_.remove(file);
   if (!succeeded(result))
-    throw Error(ErrorKind::kFailure,
+    throw Error(settings_.failure,
                 fmt::format("debconf-set-selections failed with {}{}", outcome(result), shown_output(result)),
                 "look at debconf: in the recipe; a line is: PACKAGE QUESTION TYPE VALUE");
 }
@@ -192,7 +204,7 @@ void ScriptRunner::run_dpkg(std::vector<std::string> arguments) {
   const std::string failure = reason.empty() ? "dpkg --configure failed with " + outcome(result) : reason;
   // dpkg tells how a script ended, not that it was for want of memory.
   const bool told = reason.empty() || result.end == SandboxResult::End::kExited;
-  throw Error(ErrorKind::kFailure,
+  throw Error(settings_.failure,
               fmt::format("{}{}{}", failure, told ? "" : "; " + outcome(result), shown_output(result)));
 }
 

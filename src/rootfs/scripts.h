@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "package/segment.h"
+#include "rootfs/script_times.h"
 #include "rootfs/tree.h"
 #include "sandbox/sandbox.h"
 
@@ -17,6 +19,8 @@ struct ScriptSettings {
   std::int64_t source_date_epoch = 0;
   std::string hostname;
   std::string dpkg_version;  ///< of the dpkg in the tree, which preinsts are told
+  /// What is thrown when a script fails, which a second time tells about the script.
+  ErrorKind failure = ErrorKind::kFailure;
 };
 
 class ScriptRunner {
@@ -36,6 +40,8 @@ class ScriptRunner {
   void set_selections(const std::vector<std::string>& lines);
   void finish();
 
+  const ScriptTimes& times() const { return times_; }
+
  private:
   SandboxResult run(std::vector<std::string> argv, std::map<std::string, std::string> extra_env = {});
   void run_dpkg(std::vector<std::string> arguments);
@@ -44,6 +50,7 @@ class ScriptRunner {
   Sandbox& sandbox_;
   ScriptSettings settings_;
   std::vector<std::string> place_holders_;
+  ScriptTimes times_;
 };
 
 /// What dpkg says about the first package that it could not configure: "nginx: installed nginx package

@@ -100,6 +100,7 @@ class TreeBuilder {
   void make_overlay();
   void keep_writable(const std::string& path);
   void mount_proc();
+  void count_processes_from(int proc);
   void mount_sys();
   void mount_dev();
   void mount_devices(int dev);
@@ -211,6 +212,15 @@ UniqueFd copy_outer_mount(const char* path, std::uint64_t attributes) {
   return mount;
 }
 
+/// The kernel goes on from there in the PID namespace of who writes it.
+void TreeBuilder::count_processes_from(int proc) {
+  const std::string number = std::to_string(spec_.last_process);
+  const UniqueFd last = try_open_beneath(proc, "sys/kernel/ns_last_pid", O_WRONLY);
+  if (!last || ::write(last.get(), number.data(), number.size()) < 0)
+    view_.degraded.emplace_back(
+        "processes have the numbers that the kernel gives them: it lets nobody choose");
+}
+
 void TreeBuilder::mount_proc() {
   constexpr const char* kLowPorts = "sys/net/ipv4/ip_unprivileged_port_start";
   UniqueFd proc = make_kernel_mount("proc", kNoPrograms);
@@ -223,6 +233,8 @@ void TreeBuilder::mount_proc() {
     write_all(ports.get(), "0");
   else
     view_.low_ports = false;
+  if (spec_.last_process != 0)
+    count_processes_from(proc.get());
   for (const char* path : kMaskedProc)
     mask(proc.get(), path);
   if (fresh) {

@@ -71,6 +71,7 @@ struct SandboxSpec {
   std::string user;  ///< "", "name", "uid", "name:group", "uid:gid"; names are looked up in the tree's own
                      ///< passwd and group
   std::string hostname = "localhost";
+  unsigned last_process = 0;  ///< the number that the program's comes after; zero: as the kernel has it
   std::vector<FileMount> files;
   std::vector<Volume> volumes;
   bool own_network = true;  ///< with a loopback interface and no other; else the network of the worker

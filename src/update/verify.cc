@@ -9,38 +9,11 @@
 #include "base/image_format.h"
 #include "pipeline/build.h"
 #include "pipeline/record.h"
+#include "update/recorded_recipes.h"
 
 namespace bootstrap {
 
 namespace {
-
-std::string format_sentence(int format) {
-  return format == kImageFormat ? "" : fmt::format("made by format {}; this is {}", format, kImageFormat);
-}
-
-/// Each recipe with the lock it was built from, root ancestor first.
-std::vector<LockedRecipe> locked_chain(const VersionRecord& record, const ImageLayout& layout,
-                                       const std::filesystem::path& scratch) {
-  if (record.sources.empty())
-    throw Error(ErrorKind::kFailure, layout.name() + ": the record of this version has no recipe",
-                "it was made by an earlier bootstrap; build it again");
-  RecipeChain chain = load_recipe(restore_sources(record.sources, layout, scratch));
-  if (chain.size() != record.locks.size())
-    throw Error(ErrorKind::kFailure, layout.name() + ": the record has not one lock for each recipe");
-  std::vector<LockedRecipe> locked;
-  for (std::size_t i = 0; i < chain.size(); ++i) {
-    if (recipe_digest(chain[i]) != record.locks[i].recipe) {
-      const std::string format = format_sentence(record.making.format);
-      throw Error(ErrorKind::kFailure,
-                  layout.name() + ": the lock of the record was made for another " +
-                      chain[i].file.filename().string(),
-                  format.empty() ? "another version of bootstrap may read recipes in another way"
-                                 : "it was " + format);
-    }
-    locked.push_back({chain[i], record.locks[i], false, {}});
-  }
-  return locked;
-}
 
 /// By hard link where that goes, else not at all: what is missing is fetched.
 void take_over_downloads(const std::vector<LockedRecipe>& locked, const Store& from, const Store& to) {
@@ -62,10 +35,11 @@ void take_over_downloads(const std::vector<LockedRecipe>& locked, const Store& f
 Verification verify_version(const ImageLayout& layout, const ImageVersion& version, const Store& store,
                             const std::filesystem::path& scratch, Workshop& empty) {
   VersionRecord record = read_record(layout, version.manifest);
-  std::vector<LockedRecipe> locked = locked_chain(record, layout, scratch);
+  std::vector<LockedRecipe> locked = recorded_recipes(record, layout, scratch);
   take_over_downloads(locked, store, empty.store);
   BuildOptions options;
   options.run_tests = false;
+  options.repeat_scripts = false;
   options.reason = "verify";
   BuildResult all = build_locked({locked}, options, empty);
   if (!all.failures.empty())

@@ -30,7 +30,7 @@ LIMIT = 600
 def copy_programs(folder):
     """All that a build needs to run from there; the folder is made."""
     folder.mkdir()
-    for name in ("bootstrap", "bootstrap-worker", "bootstrap-downloader", "bootstrap-accelerator"):
+    for name in ("bootstrap", "bootstrap-worker", "bootstrap-downloader", "bootstrap-accelerator", "bootstrap-surroundings.so"):
         shutil.copy2(pathlib.Path(PROGRAM).with_name(name), folder)
     return folder
 

@@ -14,6 +14,7 @@ INSTALLED = {
     "bin/bootstrap-box",
     "libexec/bootstrap/bootstrap-accelerator",
     "libexec/bootstrap/bootstrap-downloader",
+    "libexec/bootstrap/bootstrap-surroundings.so",
     "libexec/bootstrap/bootstrap-worker",
     "share/bash-completion/completions/bootstrap",
     "share/bootstrap/bootstrap-box.apparmor",
