@@ -15,6 +15,9 @@ endfunction()
 bootstrap_prints(bootstrap.1 --manual-page)
 install(FILES ${printed}/bootstrap.1 docs/man/bootstrap-box.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 
+bootstrap_prints(recipe.schema.json schema)
+install(FILES ${printed}/recipe.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/bootstrap)
+
 install(FILES completions/bootstrap.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME bootstrap)
 install(FILES completions/_bootstrap DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 install(FILES completions/bootstrap.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)

@@ -254,6 +254,7 @@ int run_verb_of(CommandLine& line) {
 /// All verbs. `line` must outlive the parsing and the chosen verb.
 void add_verbs(CLI::App& app, CommandLine& line) {
   add_init_command(app, line.common, line.verb);
+  add_recipe_commands(app, line.common, line.verb);
   add_lock(app, line);
   add_images(app, line);
   add_test(app, line);

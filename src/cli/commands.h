@@ -27,6 +27,9 @@ void add_update_commands(CLI::App& app, const CommonOptions& common, ChosenVerb&
 /// init. Likewise.
 void add_init_command(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen);
 
+/// show, schema. Likewise.
+void add_recipe_commands(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen);
+
 /// install-timer. Likewise.
 void add_timer_command(CLI::App& app, const CommonOptions& common, ChosenVerb& chosen);
 

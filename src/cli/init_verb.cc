@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/starter_files.h"  // made of starter.yml, keys and docs/ci by cmake/embed.cmake
+#include "recipe/schema.h"
 #include "recipe/syntax.h"
 
 namespace bootstrap {
@@ -25,6 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kSchemaFile = "recipes/recipe.schema.json";  // starter.yml names it
 constexpr std::string_view kIgnored = "/images/\n/.store/\n";
 
 struct InitOptions {
@@ -70,6 +72,7 @@ std::vector<StarterFile> starter_files(const InitOptions& options, const std::st
   recipe = filled_in(recipe, "@SUITE@", options.suite);
   recipe = filled_in(recipe, "@ARCHITECTURE@", native_architecture());
   std::vector<StarterFile> files{{fs::path("recipes") / (name + ".yml"), recipe}};
+  files.push_back({kSchemaFile, canonical_json(recipe_schema())});
   const Keys& keys = *std::find_if(std::begin(kKeys), std::end(kKeys),
                                    [&](const Keys& candidate) { return candidate.suite == options.suite; });
   const std::string stem = "keys/debian-archive-" + options.suite;
@@ -84,8 +87,8 @@ std::vector<StarterFile> starter_files(const InitOptions& options, const std::st
 }
 
 /// What is left to write: a file that says the same already is not. Nothing is written when one says
-/// something else, but for a .gitignore, which a repository has of its own and which is only added to by
-/// hand.
+/// something else, but for a .gitignore, which a repository has of its own, and the schema, which an editor
+/// only reads: these are left to whoever they belong to, with a note.
 std::vector<StarterFile> missing_files(std::vector<StarterFile> files, std::vector<std::string>& notes) {
   std::vector<std::string> taken;
   std::erase_if(files, [&](const StarterFile& file) {
@@ -93,6 +96,10 @@ std::vector<StarterFile> missing_files(std::vector<StarterFile> files, std::vect
       return false;
     if (fs::is_regular_file(file.path) && read_file(file.path, 1 << 20) == file.text)
       return true;
+    if (file.path == kSchemaFile) {
+      notes.push_back(fmt::format("{0} is of another version: bootstrap schema >{0}", file.path.string()));
+      return true;
+    }
     if (file.path != ".gitignore") {
       taken.push_back(file.path.string());
       return true;

@@ -78,6 +78,7 @@ void add_structure_tests(const fs::path& file, std::vector<SmokeTest>& tests) {
     for (int number = 2; taken(name); ++number)
       name = fmt::format("{} ({})", test.name, number);
     test.name = std::move(name);
+    test.file = file;
     tests.push_back(std::move(test));
   }
 }

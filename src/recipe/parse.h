@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "recipe/reading.h"
 #include "recipe/recipe.h"
-#include "recipe/sections.h"
 #include "recipe/yaml_node.h"
 
 namespace bootstrap {

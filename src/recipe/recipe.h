@@ -12,15 +12,16 @@
 #include "base/compression.h"
 #include "base/digest.h"
 #include "base/json.h"
+#include "recipe/origins.h"
 #include "recipe/smoke_test.h"
 
 namespace bootstrap {
 
 /// One archive with its suites. Where it is fetched from is the mirror map's business.
 struct Repository {
-  std::string archive;                               ///< "debian"
-  std::vector<std::string> suites;                   ///< at least one
-  std::vector<std::string> components;               ///< default: main
+  std::string archive;              ///< "debian"
+  std::vector<std::string> suites;  ///< at least one
+  std::vector<std::string> components = {"main"};
   std::vector<std::filesystem::path> signed_by;      ///< absolute paths of key files; at least one
   bool security = false;                             ///< what comes from here is a security update
   std::optional<std::string> url;                    ///< the recipe's own mirror
@@ -146,6 +147,7 @@ struct Recipe {
   Limits limits;
   Budgets budgets;
   UpdatePolicy update;
+  Origins origins;  ///< where each of these values stands: here, or in an ancestor
 };
 
 /// A recipe and those it extends, the root ancestor first, the recipe itself last. What a child leaves out it

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -109,6 +110,7 @@ struct SmokeTest {
   /// Of a command: how long it may take. Of what asks a service: how long it is asked again. Default: that of
   /// `limits`.
   std::optional<std::chrono::milliseconds> timeout;
+  std::optional<std::filesystem::path> file = {};  ///< where it stands, if not in the recipe itself
 };
 
 }  // namespace bootstrap

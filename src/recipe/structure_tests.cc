@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "recipe/sections.h"
 #include "recipe/syntax.h"
+#include "recipe/values.h"
 
 namespace bootstrap {
 namespace {
@@ -104,7 +104,7 @@ std::uint32_t read_permissions(const YamlNode& node) {
 SmokeTest read_existence_test(const YamlNode& node) {
   node.map_of({"name", "path", "shouldExist", "permissions", "uid", "gid", "isExecutableBy"});
   FileTest test;
-  test.path = checked(node.at("path"), is_absolute_path, "not an absolute path");
+  test.path = checked(node.at("path"), kAbsolutePath);
   if (const YamlNode* should = node.find("shouldExist"))
     test.exists = should->boolean();
   if (const YamlNode* permissions = node.find("permissions"); permissions && !permissions->scalar().empty())
@@ -123,7 +123,7 @@ SmokeTest read_existence_test(const YamlNode& node) {
 SmokeTest read_content_test(const YamlNode& node) {
   node.map_of({"name", "path", "expectedContents", "excludedContents"});
   FileTest test;
-  test.path = checked(node.at("path"), is_absolute_path, "not an absolute path");
+  test.path = checked(node.at("path"), kAbsolutePath);
   test.content.matches = read_patterns(node.find("expectedContents"));
   test.content.excludes = read_patterns(node.find("excludedContents"));
   return {node.at("name").scalar(), std::move(test), {}};

@@ -9,11 +9,8 @@
 #include "recipe/nearest.h"
 
 namespace bootstrap {
-namespace {
-
-// Plain words that YAML 1.1 or 1.2 readers take for a boolean or a number. Null never gets here.
 bool needs_quotes(const std::string& word) {
-  static const std::regex kBoolean("y|n|yes|no|on|off|true|false", std::regex::icase);
+  static const std::regex kBoolean("y|n|yes|no|on|off|true|false|null|~", std::regex::icase);
   static const std::regex kNumber(
       R"([-+]?(\d[\d_]*(:[0-5]?\d)*(\.\d*)?|\.\d+)(e[-+]?\d+)?|0[xob][\da-f_]+|[-+]?\.(inf|nan))",
       std::regex::icase);
@@ -21,8 +18,6 @@ bool needs_quotes(const std::string& word) {
   constexpr std::size_t kLongest = 64;
   return word.size() <= kLongest && (std::regex_match(word, kBoolean) || std::regex_match(word, kNumber));
 }
-
-}  // namespace
 
 void YamlNode::fail(std::string_view what, std::string hint) const {
   source_->fail(position_, what, std::move(hint));
@@ -110,7 +105,7 @@ std::vector<std::string> YamlNode::strings() const {
   return result;
 }
 
-const YamlNode& YamlNode::map_of(std::initializer_list<std::string_view> known) const {
+const YamlNode& YamlNode::map_of(std::span<const std::string_view> known) const {
   if (kind_ != Kind::kMap)
     fail_type("a map");
   for (const YamlNode& key : keys_)

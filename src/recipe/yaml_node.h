@@ -14,9 +14,14 @@
 #include <string_view>
 #include <vector>
 
+#include "recipe/origins.h"
 #include "recipe/yaml_source.h"
 
 namespace bootstrap {
+
+/// Whether a plain word is something else than a string to some reader of YAML 1.1 or 1.2: a boolean, a
+/// number, nothing.
+bool needs_quotes(const std::string& word);
 
 class YamlNode {
  public:
@@ -25,6 +30,8 @@ class YamlNode {
 
   /// Throws kUsage, pointing at this value.
   [[noreturn]] void fail(std::string_view what, std::string hint = {}) const;
+
+  Origin origin() const { return {source_->name(), position_.line + 1}; }
 
   /// Each of these throws kUsage unless the value is of that type.
   ///@{
@@ -48,7 +55,10 @@ class YamlNode {
   /// A list of strings.
   std::vector<std::string> strings() const;
   /// A map whose keys are all of `known`; an unknown one is an error that names the nearest.
-  const YamlNode& map_of(std::initializer_list<std::string_view> known) const;
+  const YamlNode& map_of(std::span<const std::string_view> known) const;
+  const YamlNode& map_of(std::initializer_list<std::string_view> known) const {
+    return map_of(std::span(known.begin(), known.size()));
+  }
   /// Calls `visit(key, value)` for each pair of a map, in the order of the text.
   void for_each(const std::function<void(const YamlNode&, const YamlNode&)>& visit) const;
   ///@}

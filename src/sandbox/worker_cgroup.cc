@@ -2,13 +2,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <memory>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -37,21 +38,26 @@ void remove_group(int parent, const std::string& name) {
   ::unlinkat(parent, name.c_str(), AT_REMOVEDIR);
 }
 
-/// What a bootstrap that was killed could not remove: "bootstrap-PID.NUMBER" of a process that is gone.
+/// A shared lock on a group, which its maker and all that inherit the descriptor hold as long as they live. A
+/// process id would not do to tell whose it is: other machines in containers see the same groups, with ids of
+/// their own.
+bool hold(int group) {
+  return ::flock(group, LOCK_SH | LOCK_NB) == 0;
+}
+
+/// What a bootstrap that was killed could not remove: "bootstrap-PID.NUMBER" that nobody holds.
 void remove_stale_groups(int parent) {
   UniqueFd again = open_directory(parent, ".");
   std::unique_ptr<DIR, int (*)(DIR*)> listing(again ? ::fdopendir(again.release()) : nullptr, &::closedir);
   if (!listing)
     return;
   while (const dirent* entry = ::readdir(listing.get())) {
-    const std::string_view name = entry->d_name;
+    const std::string name = entry->d_name;
     if (!name.starts_with(kPrefix))
       continue;
-    pid_t pid = 0;
-    const char* start = entry->d_name + std::string_view(kPrefix).size();
-    auto [end, error] = std::from_chars(start, name.data() + name.size(), pid);
-    if (error == std::errc{} && *end == '.' && pid > 0 && ::kill(pid, 0) < 0 && errno == ESRCH)
-      remove_group(parent, std::string(name));
+    UniqueFd group = open_directory(parent, name);
+    if (group && ::flock(group.get(), LOCK_EX | LOCK_NB) == 0)
+      remove_group(parent, name);
   }
 }
 
@@ -62,14 +68,18 @@ UniqueFd open_parent(const CgroupHierarchy& hierarchy) {
   return open_directory(AT_FDCWD, path);
 }
 
-/// A new group in `parent`; empty when none can be made.
-std::string make_group(int parent) {
+/// A new group in `parent`, held; no descriptor when none can be made. Somebody who tidies up may have taken
+/// it away before we held it.
+std::pair<std::string, UniqueFd> make_group(int parent) {
   for (unsigned number = 0;; ++number) {
     std::string name = kPrefix + std::to_string(::getpid()) + "." + std::to_string(number);
-    if (::mkdirat(parent, name.c_str(), 0755) == 0)
-      return name;
-    if (errno != EEXIST)
+    if (::mkdirat(parent, name.c_str(), 0755) == 0) {
+      UniqueFd group = open_directory(parent, name);
+      if (group && hold(group.get()) && ::faccessat(group.get(), "cgroup.procs", F_OK, 0) == 0)
+        return {std::move(name), std::move(group)};
+    } else if (errno != EEXIST) {
       return {};
+    }
   }
 }
 
@@ -145,11 +155,10 @@ void WorkerCgroup::make(const CgroupHierarchy& hierarchy, const IdRange& ids) {
   if (!(group.parent = open_parent(hierarchy)))
     return;
   remove_stale_groups(group.parent.get());
-  group.name = make_group(group.parent.get());
-  if (group.name.empty())
+  std::tie(group.name, group.fd) = make_group(group.parent.get());
+  if (!group.fd)
     return;
-  group.fd = open_directory(group.parent.get(), group.name);
-  bool usable = group.fd && give_to_worker(group.fd.get(), ids, hierarchy.unified);
+  bool usable = give_to_worker(group.fd.get(), ids, hierarchy.unified);
   if (usable && hierarchy.unified) {
     usable = delegate_controllers(group.fd.get(), hierarchy.controllers) &&
              ::mkdirat(group.fd.get(), kLeaf, 0755) == 0 && (leaf_ = open_directory(group.fd.get(), kLeaf));

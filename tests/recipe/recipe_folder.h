@@ -1,13 +1,16 @@
 // A folder with a recipe in it, for tests of what is read from one.
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "recipe/recipe.h"
 
 namespace bootstrap {
@@ -39,7 +42,14 @@ class RecipeFolder {
 
   RecipeChain load(std::string_view text) const {
     write("web.yml", text);
-    return load_recipe(path("web.yml"));
+    try {
+      RecipeChain chain = load_recipe(path("web.yml"));
+      keep(text, "");
+      return chain;
+    } catch (const Error& error) {
+      keep(text, error.message());
+      throw;
+    }
   }
 
   /// What is wrong with a recipe: the message from the line number on, without the folder's name.
@@ -55,6 +65,14 @@ class RecipeFolder {
   }
 
  private:
+  /// For tests/integration/test_schema.py, which compares the reader with the schema that it prints.
+  static void keep(std::string_view text, const std::string& refusal) {
+    if (const char* file = std::getenv("BOOTSTRAP_TEST_RECIPES"))
+      std::ofstream(file, std::ios::app)
+          << Json({{"text", text}, {"refusal", refusal}}).dump(-1, ' ', true, Json::error_handler_t::replace)
+          << '\n';
+  }
+
   TemporaryDirectory folder_;
 };
 

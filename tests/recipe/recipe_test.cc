@@ -308,7 +308,8 @@ TEST_CASE("users are checked") {
   is_refused_with(folder, "users: [{name: app, uid: 0}]\n", "must be a number from 1 to 65533");
   is_refused_with(folder, "users: [{name: app, uid: 65534}]\n", "must be a number from 1 to 65533");
   is_refused_with(folder, "users: [{name: app, uid: 4294967296}]\n", "must be a number");
-  is_refused_with(folder, "users: [{name: app, uid: 5, home: \"/a:b\"}]\n", "no \":\"");
+  is_refused_with(folder, "users: [{name: app, uid: 5, home: \"/a:b\"}]\n",
+                  "not a path that the user database can hold");
   is_refused_with(folder, "users: [{name: app, uid: 5}, {name: app, uid: 6}]\n",
                   "user \"app\" is here twice");
   is_refused_with(folder, "users: [{name: app, uid: 5}, {name: job, uid: 5}]\n",
@@ -325,7 +326,7 @@ TEST_CASE("image options are checked") {
   is_refused_with(folder, "image: {user: \"a:b:c\"}\n", "not a user");
   is_refused_with(folder, "image: {workdir: srv}\n", "not an absolute path");
   is_refused_with(folder, "image: {ports: [70000]}\n", "not a port");
-  is_refused_with(folder, "image: {ports: [80, 80/tcp]}\n", "port 80/tcp is here twice");
+  is_refused_with(folder, "image: {ports: [80, 80/tcp]}\n", "\"80/tcp\" is here twice");
   is_refused_with(folder, "image: {stop-signal: SIGFOO}\n", "not the name of a signal");
   is_refused_with(folder, "image: {labels: {a: 1}}\n", "not a string for every");
 }
