@@ -59,6 +59,7 @@ struct timespec real_deadline(const struct timespec* shown, clockid_t* clock) {
 
 /// Which package a file is of is told by when it was changed, and the clock of the file system ticks. So what
 /// a script does begins with the next tick after the kernel has opened it.
+/// As in wait_for_clock_tick(): a tick may tell an earlier time than a file system does.
 __attribute__((constructor)) void begin_with_next_tick(int argc, char** argv, char**) {
   constexpr char kScripts[] = "/var/lib/dpkg/info/";
   if (getenv("DPKG_MAINTSCRIPT_PACKAGE") == nullptr)
@@ -68,13 +69,13 @@ __attribute__((constructor)) void begin_with_next_tick(int argc, char** argv, ch
     is_script = is_script || strncmp(argv[i], kScripts, sizeof kScripts - 1) == 0;
   if (!is_script)
     return;
-  struct timespec first{};
+  struct timespec start{};
   struct timespec now{};
-  syscall(SYS_clock_gettime, CLOCK_REALTIME_COARSE, &first);
+  syscall(SYS_clock_gettime, CLOCK_REALTIME, &start);
   for (int i = 0; i < 200; ++i) {
     constexpr struct timespec kPause = {0, 200000};
     syscall(SYS_clock_gettime, CLOCK_REALTIME_COARSE, &now);
-    if (now.tv_sec != first.tv_sec || now.tv_nsec != first.tv_nsec)
+    if (now.tv_sec > start.tv_sec || (now.tv_sec == start.tv_sec && now.tv_nsec > start.tv_nsec))
       return;
     nanosleep(&kPause, nullptr);
   }

@@ -21,23 +21,26 @@ class Contents {
     std::string content;
     for (std::string_view piece = reader.read(); !piece.empty(); piece = reader.read()) {
       content.append(piece);
-      if (!accounts && content.size() >= kElfMagic.size() && !content.starts_with(kElfMagic))
+      if (content.size() > kLargestSearched && !content.starts_with(kElfMagic))
         return 0;  // the reader skips the rest
     }
-    if (accounts)
-      return place({content, std::nullopt});
-    const std::optional<ElfFacts> facts = read_elf(content);
-    return facts ? place({"", facts}) : 0;
+    Kept kept{accounts ? content : "", read_elf(content), find_secret(content)};
+    return accounts || kept.facts || kept.secret ? place(std::move(kept)) : 0;
   }
 
   const std::string& text(std::uint64_t place) const { return kept_.at(place - 1).text; }
+  const std::optional<SecretKind>& secret(std::uint64_t place) const { return kept_.at(place - 1).secret; }
   const std::optional<ElfFacts>& facts(std::uint64_t place) const { return kept_.at(place - 1).facts; }
 
  private:
   struct Kept {
     std::string text;
     std::optional<ElfFacts> facts;
+    std::optional<SecretKind> secret;
   };
+
+  // A key is small; what is larger is somebody's data.
+  static constexpr std::size_t kLargestSearched = std::size_t{16} << 20;
 
   std::uint64_t place(Kept kept) {
     kept_.push_back(std::move(kept));
@@ -88,6 +91,10 @@ Json to_json(const AuditedProgram& program) {
   return json;
 }
 
+Json to_json(const AuditedSecret& secret) {
+  return {{"path", secret.path}, {"kind", name_of(secret.kind)}};
+}
+
 Json array_of(const auto& items) {
   Json array = Json::array();
   for (const auto& item : items)
@@ -116,7 +123,9 @@ ImageAudit audit_image(const ImageLayout& layout, const ImageManifest& manifest)
       continue;
     if (const auto& facts = contents.facts(item.content))
       audit.programs.push_back({"/" + item.entry.path, *facts});
-    else
+    if (const auto& secret = contents.secret(item.content))
+      audit.secrets.push_back({"/" + item.entry.path, *secret});
+    if (item.entry.path == "etc/passwd" || item.entry.path == "etc/shadow")
       (item.entry.path == "etc/passwd" ? passwd : shadow) = contents.text(item.content);
   }
   audit.tree = audit_tree(items, passwd, shadow);
@@ -154,6 +163,7 @@ Json to_json(const ImageAudit& audit) {
           {"file_capabilities", capable},
           {"world_writable", array_of(audit.tree.world_writable)},
           {"accounts", accounts},
+          {"secrets", array_of(audit.secrets)},
           {"programs", array_of(audit.programs)}};
 }
 

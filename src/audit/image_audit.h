@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "audit/elf.h"
+#include "audit/secrets.h"
 #include "audit/tree_audit.h"
 #include "base/json.h"
 #include "image/layout.h"
@@ -16,8 +17,14 @@ struct AuditedProgram {
   ElfFacts facts;
 };
 
+struct AuditedSecret {
+  std::string path;  ///< absolute
+  SecretKind kind = SecretKind::kPrivateKey;
+};
+
 struct ImageAudit {
   TreeAudit tree;
+  std::vector<AuditedSecret> secrets;    ///< files that hold one, by path
   std::vector<AuditedProgram> programs;  ///< every ELF program and shared library, by path
 };
 

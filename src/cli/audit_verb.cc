@@ -5,10 +5,12 @@
 #include <map>
 
 #include "audit/image_audit.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "cli/found_image.h"
 #include "cli/verbs.h"
 #include "pipeline/record.h"
+#include "pipeline/why.h"
 
 namespace bootstrap {
 
@@ -28,6 +30,49 @@ void print_accounts(const std::vector<AuditedAccount>& accounts) {
                account.shell.empty() ? "/bin/sh" : terminal_safe(account.shell),
                kPasswords[static_cast<std::size_t>(account.password)]);
   }
+}
+
+/// The package whose file it is; empty when it is none's.
+std::string owner_of(const std::string& path, const Explainer& explainer) {
+  try {
+    const Explanation explanation = explainer.explain(path);
+    return explanation.chain.empty() ? "" : explanation.chain.front().package;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUsage)
+      throw;
+    return "";
+  }
+}
+
+/// By path, for those that are there.
+std::map<std::string, std::string> owners_of(const std::vector<AuditedSecret>& secrets,
+                                             const FoundImage& image, const VersionRecord& record) {
+  std::map<std::string, std::string> owners;
+  if (secrets.empty())
+    return owners;
+  const Explainer explainer(image.layout, image.version.manifest, record);
+  for (const AuditedSecret& secret : secrets)
+    owners[secret.path] = owner_of(secret.path, explainer);
+  return owners;
+}
+
+void print_secrets(const std::vector<AuditedSecret>& secrets,
+                   const std::map<std::string, std::string>& owners) {
+  fmt::print("  {:<14} {}\n", "secrets", secrets.size());
+  for (const AuditedSecret& secret : secrets) {
+    const std::string& owner = owners.at(secret.path);
+    fmt::print("    {}: {}, {}\n", terminal_safe(secret.path), name_of(secret.kind),
+               owner.empty() ? "no package's: made by a script or the recipe's own" : "shipped by " + owner);
+  }
+}
+
+/// What the recipe lets be different in every build.
+void print_accepted(const std::vector<AcceptedPath>& accepted) {
+  if (accepted.empty())
+    return;
+  fmt::print("  {:<14} {} may be different in every build\n", "accepted", accepted.size());
+  for (const AcceptedPath& one : accepted)
+    fmt::print("    {}: {}\n", terminal_safe(one.path), terminal_safe(one.reason));
 }
 
 /// Only what is not as it should be, or the list would be as long as the image has files.
@@ -57,12 +102,18 @@ int audit_verb(const std::string& reference, const CommonOptions& common) {
   const FoundImage image = find_image(reference, common);
   const ImageAudit audit = audit_image(image.layout, image.layout.manifest(image.version.manifest));
   const VersionRecord record = read_record(image.layout, image.version.manifest);
+  const std::map<std::string, std::string> owners = owners_of(audit.secrets, image, record);
   if (common.json) {
     Json json = to_json(audit);
     json["name"] = image.layout.name();
     json["version"] = image.version.version;
     json["digest"] = image.version.manifest.oci();
     json["ports"] = record.ports;
+    for (Json& secret : json["secrets"])
+      secret["package"] = owners.at(secret.at("path").get<std::string>());
+    json["accepted"] = Json::array();
+    for (const AcceptedPath& one : record.accepted)
+      json["accepted"].push_back({{"path", one.path}, {"reason", one.reason}});
     fmt::print("{}", canonical_json(json));
     return 0;
   }
@@ -72,6 +123,8 @@ int audit_verb(const std::string& reference, const CommonOptions& common) {
   for (const CapableFile& file : audit.tree.capable)
     fmt::print("    {} {}\n", terminal_safe(file.path), fmt::join(file.capabilities, ","));
   print_files("world-writable", audit.tree.world_writable);
+  print_secrets(audit.secrets, owners);
+  print_accepted(record.accepted);
   print_accounts(audit.tree.accounts);
   fmt::print(
       "  {:<14} {}\n", "ports",

@@ -218,7 +218,7 @@ int evidence(const std::string& text, const CommonOptions& common, Printer& prin
     auto tests = find_passed_tests(owner.workshop().store, version.manifest, record);
     const auto repetition = find_repetition(owner.workshop().store, record.state);
     if (tests && repetition)
-      add_repetition(*repetition, *tests);
+      add_repetition(*repetition, record.accepted, *tests);
     ensure_evidence(layout, version, tests ? &*tests : nullptr, chain.back(), owner.workshop());
     version = layout.find(version.manifest.oci());
   }

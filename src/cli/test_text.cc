@@ -56,6 +56,8 @@ void print_tests(const TestReport& report, const Printer& printer) {
     auto wall = std::chrono::duration_cast<std::chrono::milliseconds>(outcome.wall);
     fmt::print("  test      {} {} ({})\n", outcome.passed ? printer.green("passed") : printer.red("FAILED"),
                outcome.name, human_duration(wall));
+    for (const std::string& accepted : outcome.accepted)
+      fmt::print("            accepted: {}\n", terminal_safe(accepted));
     if (!outcome.passed)
       print_failure(outcome);
   }

@@ -69,7 +69,7 @@ class BudgetCheck {
     return outcome;
   }
 
-  TreeAudit audit() const { return audit_image(layout_, layout_.manifest(manifest_)).tree; }
+  ImageAudit audit() const { return audit_image(layout_, layout_.manifest(manifest_)); }
 
  private:
   static constexpr std::string_view kIncluded = "the recipe includes it";
@@ -158,9 +158,10 @@ std::vector<TestOutcome> check_budgets(const ImageLayout& layout, const Digest& 
     outcomes.push_back(check.size(*budgets.size));
   if (budgets.packages)
     outcomes.push_back(check.packages(*budgets.packages));
-  if (!budgets.setuid && !budgets.file_capabilities && !budgets.world_writable)
+  if (!budgets.setuid && !budgets.file_capabilities && !budgets.world_writable && !budgets.secrets)
     return outcomes;
-  const TreeAudit audit = check.audit();
+  const ImageAudit whole = check.audit();
+  const TreeAudit& audit = whole.tree;
   if (budgets.setuid)
     outcomes.push_back(check.files("setuid and setgid files", *budgets.setuid, paths_of(audit.setuid)));
   if (budgets.file_capabilities)
@@ -169,6 +170,8 @@ std::vector<TestOutcome> check_budgets(const ImageLayout& layout, const Digest& 
   if (budgets.world_writable)
     outcomes.push_back(
         check.files("world-writable paths", *budgets.world_writable, paths_of(audit.world_writable)));
+  if (budgets.secrets)
+    outcomes.push_back(check.files("secrets", *budgets.secrets, paths_of(whole.secrets)));
   return outcomes;
 }
 

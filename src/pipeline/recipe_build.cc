@@ -117,6 +117,7 @@ AssembleRequest RecipeBuild::request(std::vector<StagedPackage> packages) const 
   request.debconf = recipe.debconf;
   request.users = recipe.users;
   request.paths = recipe.paths;
+  request.state = recipe.state;
   request.accelerators = workshop_.accelerators;
   return request;
 }
@@ -249,6 +250,7 @@ VersionRecord RecipeBuild::record(const ImageLayout& layout) const {
   record.budgets = locked().recipe.budgets;
   record.profile = profile_;
   record.state = state_;
+  record.accepted = locked().recipe.state.accept;
   record.sources = keep_sources(recipes, layout);
   record.releases = keep_releases(record.locks, layout, workshop_.store);
   keep_how_it_was_made(layout, record);
@@ -335,13 +337,14 @@ void RecipeBuild::test(const VersionRecord& record) {
 }
 
 void RecipeBuild::test_repetition() {
+  const std::vector<AcceptedPath>& accepted = locked().recipe.state.accept;
   if (not_repeated_) {
     image_.tests.outcomes.push_back(failed_repetition(*not_repeated_));
   } else if (repeated_) {
-    add_repetition(repeated_->compare(assembled_.state, workshop_.store), image_.tests);
+    add_repetition(repeated_->compare(assembled_.state, workshop_.store), accepted, image_.tests);
     repeated_.reset();
   } else if (const auto known = find_repetition(workshop_.store, state_)) {
-    add_repetition(*known, image_.tests);
+    add_repetition(*known, accepted, image_.tests);
   }
   image_.tested = true;
 }

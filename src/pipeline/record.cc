@@ -52,8 +52,11 @@ void write_record(const ImageLayout& layout, const Digest& manifest, const Versi
                {"budgets", budgets_to_json(record.budgets)},
                {"ports", record.ports},
                {"state", record.state},
+               {"accepted", Json::array()},
                {"sources", to_json(record.sources)},
                {"releases", Json::array()}};
+  for (const AcceptedPath& accepted : record.accepted)
+    json["accepted"].push_back({{"path", accepted.path}, {"reason", accepted.reason}});
   if (record.profile)
     json["profile"] = profile_document(*record.profile);
   for (const Digest& release : record.releases)
@@ -87,6 +90,9 @@ VersionRecord read_record(const ImageLayout& layout, const Digest& manifest) {
     record.budgets = budgets_from_json(json.value("budgets", Json::object()));
     record.ports = json.value("ports", std::vector<std::string>{});
     record.state = json.value("state", "");
+    for (const Json& accepted : json.value("accepted", Json::array()))
+      record.accepted.push_back(
+          {accepted.at("path").get<std::string>(), accepted.at("reason").get<std::string>()});
     if (json.contains("sources")) {  // records of the first versions of this program have none
       record.sources = kept_sources_from_json(json.at("sources"));
       for (const Json& release : json.at("releases"))

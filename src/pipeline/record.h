@@ -34,7 +34,8 @@ struct VersionRecord {
   Budgets budgets;
   std::vector<std::string> ports;  ///< that something listened on in the tests: "80/tcp"
   KeptSources sources;
-  std::string state;             ///< key of the state of its configured packages; empty: not known
+  std::string state;                   ///< key of the state of its configured packages; empty: not known
+  std::vector<AcceptedPath> accepted;  ///< what may be different in every build
   std::vector<Digest> releases;  ///< blobs: the InRelease files of the locks, as far as the store had them
 };
 

@@ -1,8 +1,11 @@
 #include "pipeline/repeatable.h"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
+
+#include "rootfs/state_rules.h"
 
 namespace bootstrap {
 
@@ -34,6 +37,19 @@ std::string describe(const std::vector<Unrepeated>& differences) {
                     differences.front().path);
 }
 
+/// The host name of a build is the same in every build, where a rule says that it may stay.
+bool stays(const Unrepeated& unrepeated) {
+  const StateRule* rule = find_built_in_rule(unrepeated.path);
+  return unrepeated.what == kHostnameOnly && rule != nullptr && rule->action == StateAction::kHostname;
+}
+
+const AcceptedPath* find_accepted(const Unrepeated& unrepeated, const std::vector<AcceptedPath>& accepted) {
+  const auto found = std::find_if(accepted.begin(), accepted.end(), [&](const AcceptedPath& one) {
+    return ::fnmatch(one.path.c_str(), ("/" + unrepeated.path).c_str(), FNM_PATHNAME) == 0;
+  });
+  return found == accepted.end() ? nullptr : &*found;
+}
+
 TestOutcome outcome(bool passed) {
   TestOutcome outcome;
   outcome.name = kRepeatable;
@@ -43,15 +59,26 @@ TestOutcome outcome(bool passed) {
 
 }  // namespace
 
-TestOutcome judge_repetition(const Repetition& repetition) {
-  TestOutcome result = outcome(repetition.differences.empty());
+TestOutcome judge_repetition(const Repetition& repetition, const std::vector<AcceptedPath>& accepted) {
+  std::vector<Unrepeated> rest;
+  std::vector<std::string> told;
+  for (const Unrepeated& unrepeated : repetition.differences) {
+    if (stays(unrepeated))
+      continue;
+    if (const AcceptedPath* one = find_accepted(unrepeated, accepted))
+      told.push_back(fmt::format("{}: {}", describe(unrepeated), one->reason));
+    else
+      rest.push_back(unrepeated);
+  }
+  TestOutcome result = outcome(rest.empty());
   result.wall = repetition.wall;
-  if (result.passed)
-    return result;
-  const std::size_t count = repetition.differences.size();
-  result.expectation = kExpectation;
-  result.actual = fmt::format("{} {} different each time", count, count == 1 ? "path is" : "paths are");
-  result.output_end = describe(repetition.differences);
+  if (!result.passed) {
+    result.expectation = kExpectation;
+    result.actual =
+        fmt::format("{} {} different each time", rest.size(), rest.size() == 1 ? "path is" : "paths are");
+    result.output_end = describe(rest);
+  }
+  result.accepted = std::move(told);
   return result;
 }
 
@@ -62,8 +89,9 @@ TestOutcome failed_repetition(const Error& error) {
   return result;
 }
 
-void add_repetition(const Repetition& repetition, TestReport& report) {
-  report.outcomes.push_back(judge_repetition(repetition));
+void add_repetition(const Repetition& repetition, const std::vector<AcceptedPath>& accepted,
+                    TestReport& report) {
+  report.outcomes.push_back(judge_repetition(repetition, accepted));
   for (const std::string& missing : repetition.degraded)
     if (std::find(report.degraded.begin(), report.degraded.end(), missing) == report.degraded.end())
       report.degraded.push_back(missing);

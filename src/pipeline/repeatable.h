@@ -12,12 +12,13 @@ namespace bootstrap {
 
 inline constexpr std::string_view kRepeatable = "repeatable";
 
-/// The test's outcome.
-TestOutcome judge_repetition(const Repetition& repetition);
+/// The test's outcome: what the recipe accepts is told, but does not count.
+TestOutcome judge_repetition(const Repetition& repetition, const std::vector<AcceptedPath>& accepted);
 /// Of scripts that failed when they ran a second time.
 TestOutcome failed_repetition(const Error& error);
 
 /// Adds it to the report, with what this machine could not do.
-void add_repetition(const Repetition& repetition, TestReport& report);
+void add_repetition(const Repetition& repetition, const std::vector<AcceptedPath>& accepted,
+                    TestReport& report);
 
 }  // namespace bootstrap

@@ -1,4 +1,4 @@
-// What of the tree is a recipe's own: `paths`, `files`, `users`.
+// What of the tree is a recipe's own: `paths`, `state`, `files`, `users`.
 #include <fmt/format.h>
 
 #include "recipe/sections.h"
@@ -45,6 +45,22 @@ const Fields<PathRules>& path_fields() {
                "Globs on paths of packages that are left out")
           .add("include", &PathRules::include, set_of(word(kAbsoluteGlob)),
                "Globs on paths that are kept all the same");
+  return kFields;
+}
+
+const Fields<StateRules>& state_fields() {
+  static const Fields<AcceptedPath> kAccepted =
+      Fields<AcceptedPath>()
+          .required("path", &AcceptedPath::path, word(kAbsoluteGlob), "Glob on paths of the image")
+          .required("reason", &AcceptedPath::reason, text(), "Why it may be different in every build");
+  static const Fields<StateRules> kFields =
+      Fields<StateRules>()
+          .add("remove", &StateRules::remove, set_of(word(kAbsoluteGlob)),
+               "Globs on paths that are left out of the image")
+          .add("empty", &StateRules::empty, set_of(word(kAbsoluteGlob)),
+               "Globs on files and folders of which nothing but themselves is kept")
+          .add("accept", &StateRules::accept, list_of(kAccepted.value()),
+               "Paths that may be different in every build, each with the reason");
   return kFields;
 }
 

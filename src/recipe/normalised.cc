@@ -101,17 +101,21 @@ Json to_json(const ImageOptions& image) {
 }  // namespace
 
 Json normalised(const Recipe& recipe) {
-  return {{"format", kFormat},
-          {"child", recipe.extends.has_value()},
-          {"repositories", list_of(recipe.repositories)},
-          {"packages", to_json(recipe.packages)},
-          {"scripts", recipe.scripts == ScriptMode::kRun ? "run" : "skip"},
-          {"debconf", recipe.debconf},
-          {"paths", {{"exclude", recipe.paths.exclude}, {"include", recipe.paths.include}}},
-          {"files", list_of(recipe.files)},
-          {"users", list_of(recipe.users)},
-          {"image", to_json(recipe.image)},
-          {"layers", {{"compression", name_of(recipe.layers.compression)}, {"max", recipe.layers.max}}}};
+  Json json = {{"format", kFormat},
+               {"child", recipe.extends.has_value()},
+               {"repositories", list_of(recipe.repositories)},
+               {"packages", to_json(recipe.packages)},
+               {"scripts", recipe.scripts == ScriptMode::kRun ? "run" : "skip"},
+               {"debconf", recipe.debconf},
+               {"paths", {{"exclude", recipe.paths.exclude}, {"include", recipe.paths.include}}},
+               {"files", list_of(recipe.files)},
+               {"users", list_of(recipe.users)},
+               {"image", to_json(recipe.image)},
+               {"layers", {{"compression", name_of(recipe.layers.compression)}, {"max", recipe.layers.max}}}};
+  // Locks of recipes that have no such rules are older than these.
+  if (!recipe.state.remove.empty() || !recipe.state.empty.empty())
+    json["state"] = {{"remove", recipe.state.remove}, {"empty", recipe.state.empty}};
+  return json;
 }
 
 Digest recipe_digest(const Recipe& recipe) {

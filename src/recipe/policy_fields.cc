@@ -46,7 +46,9 @@ const Fields<Budgets>& budget_fields() {
           .add("setuid", &Budgets::setuid, count(), "Files with the setuid or setgid bit")
           .add("file-capabilities", &Budgets::file_capabilities, count(), "Files with capabilities")
           .add("world-writable", &Budgets::world_writable, count(),
-               "Files that anybody can write, and such directories without the sticky bit");
+               "Files that anybody can write, and such directories without the sticky bit")
+          .add("secrets", &Budgets::secrets, count(),
+               "Files with a private key, a password hash or a token, whoever ships them");
   return kFields;
 }
 

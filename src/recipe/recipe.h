@@ -78,6 +78,19 @@ struct UserAccount {
   std::string shell = "/usr/sbin/nologin";
 };
 
+/// A path that may be different in every build.
+struct AcceptedPath {
+  std::string path;    ///< glob on absolute paths
+  std::string reason;  ///< for people
+};
+
+/// What becomes of what scripts leave in the tree, besides the built-in rules (rootfs/state_rules.h).
+struct StateRules {
+  std::vector<std::string> remove;   ///< globs on absolute paths: left out
+  std::vector<std::string> empty;    ///< and these: of a file its content, of a directory all below it
+  std::vector<AcceptedPath> accept;  ///< no part of what the image is made of
+};
+
 /// What goes into the OCI image config.
 struct ImageOptions {
   std::vector<std::string> entrypoint;
@@ -124,6 +137,7 @@ struct Budgets {
   std::optional<std::uint64_t> setuid;             ///< files with the setuid or setgid bit
   std::optional<std::uint64_t> file_capabilities;  ///< files with capabilities
   std::optional<std::uint64_t> world_writable;     ///< files, and directories without the sticky bit
+  std::optional<std::uint64_t> secrets;            ///< files with a private key, a password hash or a token
 };
 
 struct Recipe {
@@ -137,6 +151,7 @@ struct Recipe {
   ScriptMode scripts = ScriptMode::kRun;
   std::vector<std::string> debconf;  ///< lines for debconf-set-selections
   PathRules paths;
+  StateRules state;
   std::vector<OwnFile> files;
   std::vector<UserAccount> users;
   ImageOptions image;
@@ -151,11 +166,11 @@ struct Recipe {
 };
 
 /// A recipe and those it extends, the root ancestor first, the recipe itself last. What a child leaves out it
-/// has from its parent, key by key: architectures, repositories, pins, recommends, scripts, paths, image,
-/// layers, limits, update. A list replaces the parent's, env and labels are added to it, and an entrypoint
-/// takes the parent's cmd away; labels that describe one image (label.h) are not inherited. Packages,
-/// debconf, files, users and tests are the child's own (the parent's are already in the parent's layers), and
-/// so are profile and budgets.
+/// has from its parent, key by key: architectures, repositories, pins, recommends, scripts, paths, state,
+/// image, layers, limits, update. A list replaces the parent's, env and labels are added to it, and an
+/// entrypoint takes the parent's cmd away; labels that describe one image (label.h) are not inherited.
+/// Packages, debconf, files, users and tests are the child's own (the parent's are already in the parent's
+/// layers), and so are profile and budgets.
 using RecipeChain = std::vector<Recipe>;
 
 /// Reads a recipe and its ancestors. Strict: an unknown or duplicate key, a wrong type, a missing file, a
@@ -165,9 +180,9 @@ RecipeChain load_recipe(const std::filesystem::path& file);
 
 /// The normalised recipe: every value that can change the image's bytes or its package set, with defaults
 /// filled in, key files and `files` content by digest, and nothing of where the recipe lies. `name`,
-/// `version`, `architectures` (a lock is for one of them), `tests`, `limits`, `budgets`, `update`, mirrors
-/// and comments are not part of it. Reads key files and content; throws kUsage for what cannot be copied into
-/// an image.
+/// `version`, `architectures` (a lock is for one of them), `state.accept`, `tests`, `limits`, `budgets`,
+/// `update`, mirrors and comments are not part of it. Reads key files and content; throws kUsage for what
+/// cannot be copied into an image.
 Json normalised(const Recipe& recipe);
 Digest recipe_digest(const Recipe& recipe);
 

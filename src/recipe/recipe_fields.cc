@@ -69,6 +69,7 @@ const Fields<Recipe>& recipe_fields() {
           .add("debconf", &Recipe::debconf, set_of(word(kDebconfSelection)),
                "Lines for debconf-set-selections")
           .section("paths", &Recipe::paths, path_fields(), "What of the packages is left out")
+          .section("state", &Recipe::state, state_fields(), "What becomes of what scripts leave")
           .add("files", &Recipe::files, list_of(own_file_fields().value()), "Own files, in the last layer")
           .add("users", &Recipe::users, users(), "Accounts that are made, each with a group")
           .section("image", &Recipe::image, image_fields(), "How the image starts")

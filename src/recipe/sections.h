@@ -12,6 +12,7 @@ namespace bootstrap {
 const Fields<Repository>& repository_fields();
 const Fields<PackageSelection>& package_fields();
 const Fields<PathRules>& path_fields();
+const Fields<StateRules>& state_fields();
 const Fields<OwnFile>& own_file_fields();
 const Fields<UserAccount>& user_fields();
 const Fields<ImageOptions>& image_fields();

@@ -58,7 +58,8 @@ struct AssembleRequest {
   std::vector<StagedPackage> packages;  ///< in install order, stages ascending
   std::vector<std::string> debconf;
   std::vector<UserAccount> users;
-  PathRules paths;  ///< by which the packages were imported
+  PathRules paths;   ///< by which the packages were imported
+  StateRules state;  ///< the recipe's own; what it accepts plays no part
   std::string hostname = "localhost";
   /// Whether native versions of known helper programs serve the scripts: no part of the key, for the result
   /// is the same.

@@ -160,7 +160,12 @@ class Assembly {
     LayerView layers = parents_view_;
     for (const Segment* package : own_)
       layers.add_package(*package, {});
-    auto leftovers = drop_leftovers(listing, layers);
+    const StateRuleBook rules(plan_.state);
+    auto notes = empty_files(tree_, listing, layers, rules);
+    if (!notes.empty())
+      listing = list_tree(tree_, unpacker_.written());
+    auto leftovers = drop_leftovers(listing, layers, rules);
+    notes.insert(notes.end(), leftovers.notes.begin(), leftovers.notes.end());
     auto difference = find_difference(parents_view_, own_, listing, step.newest_mtime);
     if (plan_.repeated)
       note_makers(difference.entries, layers);
@@ -169,7 +174,7 @@ class Assembly {
     if (plan_.parents.empty())
       add_devices(difference.entries, step.newest_mtime);
     write_entries(tree_, difference.entries, output);
-    return {std::move(difference.masked), std::move(leftovers.notes), makers_};
+    return {std::move(difference.masked), std::move(notes), makers_};
   }
 
   /// Before their times are changed. What was changed in a step before is known already. Packages'

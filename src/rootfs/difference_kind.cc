@@ -45,15 +45,18 @@ bool is_named_like_an_identity(const std::string& path) {
                       {"machine-id", "hostid", "uuid", "initiatorname", "hostnqn", "mailname", "hostname"});
 }
 
-/// With every UUID and every longer hexadecimal number as one mark.
-std::string without_ids(std::string_view text) {
+enum class Ids { kUuids, kAllLong };
+
+/// With every UUID as one mark, or also every other hexadecimal number as long as one.
+std::string without_ids(std::string_view text, Ids ids) {
   std::string result;
   for (std::size_t i = 0; i < text.size();) {
     std::size_t end = i;
     std::size_t digits = 0;
-    while (end < text.size() && (is_hex(text[end]) || (text[end] == '-' && digits >= 8)))
-      digits += text[end++] == '-' ? 0 : 1;
-    if (digits >= 32) {
+    std::size_t dashes = 0;
+    for (; end < text.size() && (is_hex(text[end]) || (text[end] == '-' && digits >= 8)); ++end)
+      ++(text[end] == '-' ? dashes : digits);
+    if (digits >= 32 && (ids == Ids::kAllLong || (digits == 32 && dashes == 4))) {
       result += '\1';
       i = end;
     } else {
@@ -192,27 +195,37 @@ std::string_view name_of(DifferenceKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
+bool differ_in_hostname(std::string_view first, std::string_view second) {
+  return replaced(second, kOtherHostname, "localhost") == first;
+}
+
 DifferenceKind kind_of(const std::string& path, const FileVersion& first, const FileVersion& second) {
   using enum DifferenceKind;
   if (has_secret_marks(first.content) || has_secret_marks(second.content))
     return kSecret;
   if (is_named_like_an_identity(path) ||
       contains_any(first.content, {"BEGIN CERTIFICATE", "BEGIN PUBLIC KEY", "iqn.", "nqn."}) ||
-      replaced(second.content, kOtherHostname, "localhost") == first.content)
+      differ_in_hostname(first.content, second.content))
     return kIdentity;
   if (same_in_another_order(first.content, second.content))
     return kOrder;
   const bool may_be_secret = is_named_like_a_secret(path) || is_hidden_from_others(first.mode);
   if (is_text(first.content) && is_text(second.content)) {
+    const std::string one = without_ids(first.content, Ids::kUuids);
+    const std::string other = without_ids(second.content, Ids::kUuids);
+    if (one != first.content && kind_of_numbers(one, other) != kContent)
+      return kIdentity;
     const DifferenceKind numbers = kind_of_numbers(first.content, second.content);
     if (numbers != kContent)
       return numbers == kNumber && is_named_like_a_secret(path) ? kSecret : numbers;
-    if (!may_be_secret && without_ids(first.content) == without_ids(second.content))
+    if (!may_be_secret &&
+        without_ids(first.content, Ids::kAllLong) == without_ids(second.content, Ids::kAllLong))
       return kIdentity;
   } else if (differ_in_time_stamps(first.content, second.content)) {
     return kTime;
   }
-  return may_be_secret && first.content.size() <= kLongestSecret ? kSecret : kContent;
+  const bool is_public = contains_any(first.content, {"BEGIN DH PARAMETERS"});
+  return may_be_secret && !is_public && first.content.size() <= kLongestSecret ? kSecret : kContent;
 }
 
 DifferenceKind kind_of(const std::string& path, const FileVersion& only) {
@@ -220,7 +233,7 @@ DifferenceKind kind_of(const std::string& path, const FileVersion& only) {
   if (has_secret_marks(only.content))
     return kSecret;
   const std::string name = name_of_path(path);
-  if (contains_any(path, {"localhost", kOtherHostname}) || without_ids(name) != name)
+  if (contains_any(path, {"localhost", kOtherHostname}) || without_ids(name, Ids::kAllLong) != name)
     return kIdentity;
   if (!name.empty() && kind_of_numbers(name, name) == kNumber) {
     const Numbered parts = numbered(name);

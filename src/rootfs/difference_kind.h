@@ -26,6 +26,8 @@ struct FileVersion {
 
 /// `first` has been made on a host called localhost, `second` on one called kOtherHostname.
 DifferenceKind kind_of(const std::string& path, const FileVersion& first, const FileVersion& second);
+/// Whether nothing but the host's name differs.
+bool differ_in_hostname(std::string_view first, std::string_view second);
 /// Of something that only one of the runs has made.
 DifferenceKind kind_of(const std::string& path, const FileVersion& only);
 

@@ -169,14 +169,16 @@ void remove_tree(const Tree& tree, const std::string& path) {
 }
 
 void wait_for_clock_tick() {
-  const auto coarse_now = [] {
-    timespec now{};
-    check(::clock_gettime(CLOCK_REALTIME_COARSE, &now), "clock_gettime");
-    return std::pair(now.tv_sec, now.tv_nsec);
+  const auto now = [](clockid_t clock) {
+    timespec time{};
+    check(::clock_gettime(clock, &time), "clock_gettime");
+    return std::pair(time.tv_sec, time.tv_nsec);
   };
-  const auto start = coarse_now();
+  // A tick alone is not enough: it may come late, and tell a time that is earlier than the exact one which
+  // file systems give to some changes (since Linux 6.13).
+  const auto start = now(CLOCK_REALTIME);
   const timespec pause{0, 200'000};
-  while (coarse_now() == start)
+  while (now(CLOCK_REALTIME_COARSE) <= start)
     ::nanosleep(&pause, nullptr);
 }
 

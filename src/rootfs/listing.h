@@ -29,8 +29,8 @@ Listing list_tree(const Tree& tree, const WrittenPaths& written, const std::stri
 /// Removes `path` with all below it; nothing happens when it is not there.
 void remove_tree(const Tree& tree, const std::string& path);
 
-/// Until the kernel's coarse clock has moved on, so that whatever is changed from now on gets another ctime
-/// than what was written before.
+/// Until the kernel's coarse clock has moved beyond the present, so that whatever is changed from now on gets
+/// another ctime than what was written before.
 void wait_for_clock_tick();
 
 }  // namespace bootstrap

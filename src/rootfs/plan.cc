@@ -72,6 +72,7 @@ AssemblePlan make_plan(const AssembleRequest& request, std::span<const Step> ste
     plan.steps.push_back({planned(step.packages), step.newest_mtime});
   plan.debconf = request.debconf;
   plan.users = request.users;
+  plan.state = request.state;
   return plan;
 }
 
@@ -97,6 +98,7 @@ Json to_json(const AssemblePlan& plan) {
           {"steps", steps},
           {"debconf", plan.debconf},
           {"users", users},
+          {"state", {{"remove", plan.state.remove}, {"empty", plan.state.empty}}},
           {"repeated", plan.repeated}};
 }
 
@@ -114,6 +116,8 @@ AssemblePlan plan_from_json(const Json& json) {
   plan.debconf = json.at("debconf").get<std::vector<std::string>>();
   for (const Json& item : json.at("users"))
     plan.users.push_back(user_from_json(item));
+  json.at("state").at("remove").get_to(plan.state.remove);
+  json.at("state").at("empty").get_to(plan.state.empty);
   plan.repeated = json.at("repeated").get<bool>();
   return plan;
 }

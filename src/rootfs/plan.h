@@ -42,6 +42,7 @@ struct AssemblePlan {
   std::vector<PlannedStep> steps;     ///< those to take
   std::vector<std::string> debconf;
   std::vector<UserAccount> users;
+  StateRules state;       ///< the recipe's own
   bool repeated = false;  ///< the steps were taken before, and are taken again in other surroundings
 };
 

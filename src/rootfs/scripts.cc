@@ -186,6 +186,7 @@ SandboxResult ScriptRunner::run(std::vector<std::string> argv, std::map<std::str
                    {"DEBIAN_FRONTEND", "noninteractive"},
                    {"DEBCONF_NONINTERACTIVE_SEEN", "true"},
                    {"SOURCE_DATE_EPOCH", std::to_string(settings_.source_date_epoch)},
+                   {"FORCE_SOURCE_DATE", "1"},  // TeX asks for it besides
                    {"container", "bootstrap"}});
   spec.hostname = settings_.hostname;
   spec.files = stubs(settings_.hostname);

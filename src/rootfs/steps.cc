@@ -35,15 +35,17 @@ std::string key_of(const Step& step, const Json& before, const AssembleRequest& 
   Json users = Json::array();
   for (const UserAccount& user : request.users)
     users.push_back(to_json(user));
-  const Json key = {{"image_format", kImageFormat},
-                    {"architecture", request.architecture},
-                    {"scripts", request.scripts == ScriptMode::kRun ? "run" : "skip"},
-                    {"before", before},
-                    {"packages", packages},
-                    {"debconf", request.debconf},
-                    {"users", is_last ? users : Json()},
-                    {"paths", {request.paths.exclude, request.paths.include}},
-                    {"hostname", request.hostname}};
+  Json key = {{"image_format", kImageFormat},
+              {"architecture", request.architecture},
+              {"scripts", request.scripts == ScriptMode::kRun ? "run" : "skip"},
+              {"before", before},
+              {"packages", packages},
+              {"debconf", request.debconf},
+              {"users", is_last ? users : Json()},
+              {"paths", {request.paths.exclude, request.paths.include}},
+              {"hostname", request.hostname}};
+  if (!request.state.remove.empty() || !request.state.empty.empty())
+    key["state"] = {request.state.remove, request.state.empty};
   return Digest::of(compact_json(key)).hex();
 }
 

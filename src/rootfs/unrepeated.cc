@@ -160,9 +160,12 @@ class Comparison {
       const auto one = version(before_, before, path);
       const auto other = version(after_, after, path);
       DifferenceKind kind = DifferenceKind::kContent;
-      if (unrepeated.what == "content")
+      if (unrepeated.what == "content") {
         kind = kind_of(path, *one, *other);
-      else if (unrepeated.what == "time")
+        if (kind == DifferenceKind::kIdentity && one->content.size() < kReadOfFile &&
+            differ_in_hostname(one->content, other->content))
+          unrepeated.what = kHostnameOnly;
+      } else if (unrepeated.what == "time")
         kind = DifferenceKind::kTime;
       else if (unrepeated.what == "there only once" && (one || other))
         kind = kind_of(path, one ? *one : *other);

@@ -4,15 +4,19 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
 
 namespace bootstrap {
 
+/// Of content that is the same but for the name of the host.
+inline constexpr std::string_view kHostnameOnly = "host name";
+
 struct Unrepeated {
   std::string path;
-  std::string what;   ///< differs: "content", "mode", "there only once"
+  std::string what;   ///< differs: "content", kHostnameOnly, "mode", "there only once"
   std::string kind;   ///< of difference_kind.h: "secret"
   std::string maker;  ///< the package whose script made it, or ScriptTimes::kTriggers; empty: not known
 

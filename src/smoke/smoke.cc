@@ -46,6 +46,8 @@ Json to_json(const TestReport& report) {
       item["actual"] = outcome.actual;
       item["output_end"] = outcome.output_end;
     }
+    if (!outcome.accepted.empty())
+      item["accepted"] = outcome.accepted;
     tests.push_back(std::move(item));
   }
   return {{"passed", report.passed()}, {"tests", tests}, {"degraded", report.degraded}};
@@ -60,6 +62,7 @@ TestReport test_report_from_json(const Json& json) try {
     outcome.expectation = item.value("expectation", "");
     outcome.actual = item.value("actual", "");
     outcome.output_end = item.value("output_end", "");
+    outcome.accepted = item.value("accepted", std::vector<std::string>{});
     outcome.wall = microseconds(item.at("wall_us").get<std::int64_t>());
     outcome.ready = microseconds(item.value("ready_us", std::int64_t{0}));
     if (item.contains("usage"))

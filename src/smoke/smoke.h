@@ -39,6 +39,7 @@ struct TestOutcome {
   std::string expectation;  ///< the one that failed: `body contains "nginx"`
   std::string actual;       ///< what there was instead
   std::string output_end;   ///< the last lines of the program's output; of a budget, who is to blame
+  std::vector<std::string> accepted;  ///< what is not as it should be, but may, with the reason
   std::chrono::microseconds wall{0};
   std::chrono::microseconds ready{0};  ///< of a service: from its start to the answer
   Usage usage;                         ///< of a test that starts something

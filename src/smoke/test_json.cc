@@ -154,6 +154,7 @@ void members(auto& archive, auto& x)
   archive.member("setuid", x.setuid);
   archive.member("file_capabilities", x.file_capabilities);
   archive.member("world_writable", x.world_writable);
+  archive.member("secrets", x.secrets);
 }
 
 Json written(const auto& value) {

@@ -106,6 +106,8 @@ void write_tests(std::string& text, const Json& tests) {
   for (const Json& test : tests.at("tests")) {
     bool passed = test.at("passed").get<bool>();
     text += fmt::format("- {}: {}\n", passed ? "passed" : "FAILED", test.at("name").get<std::string>());
+    for (const Json& accepted : test.value("accepted", Json::array()))
+      text += fmt::format("  - accepted: {}\n", accepted.get<std::string>());
     if (passed)
       continue;
     text += fmt::format("  expected {}; {}\n", test.at("expectation").get<std::string>(),

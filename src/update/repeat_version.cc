@@ -25,7 +25,7 @@ BuildResult build_again(const ImageLayout& layout, const VersionRecord& record,
 void add_repetition_of(const ImageLayout& layout, const VersionRecord& record,
                        const std::filesystem::path& scratch, Workshop& workshop, TestReport& report) {
   if (const auto known = find_repetition(workshop.store, record.state))
-    return add_repetition(*known, report);
+    return add_repetition(*known, record.accepted, report);
   const BuildResult again = build_again(layout, record, scratch, workshop);
   if (!again.failures.empty())
     throw again.failures.front().error;

@@ -107,7 +107,7 @@ class Recipes(RecipesCase):
     def test_test(self):
         process = self.bootstrap("test", "web")
         self.assertEqual(process.returncode, 0, process.stderr)
-        self.assertEqual(process.stdout.count("passed"), 3)
+        self.assertEqual(process.stdout.count("passed"), 4)
 
     def test_run(self):
         process = self.bootstrap("run", "--entrypoint", "sh", "web", "--", "-c", "id -u; exit 42")

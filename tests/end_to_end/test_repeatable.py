@@ -87,6 +87,8 @@ class Repeatable(RecipesCase):
         cls.archive.add(
             "spoils", files={"/usr/share/spoils/kept": "x\n"}, scripts={"postinst": shell("[ $(uname -n) = localhost ] || rm /usr/share/spoils/kept")}
         )
+        cls.archive.add("ships-key", files={"/usr/share/ships-key/key.pem": f"-----BEGIN PRIVATE KEY-----\n{'A' * 64}\n-----END PRIVATE KEY-----\n"})
+        cls.archive.add("fixed-hash", **leaving("fixed-hash", "(printf 'admin:$6$salt$'; printf %086d 0; echo) > left"))
         cls.archive.add("fails", scripts={"postinst": shell("[ $(uname -n) = localhost ]")})
         cls.archive.publish()
         (cls.work / "recipes/archive.asc").write_bytes(keyring().key("archive"))
@@ -151,6 +153,51 @@ class Repeatable(RecipesCase):
         self.assertNotIn("second time", untested.err)
         self.assertEqual(self.run_program("test", "untested").code, 6)
         self.assertEqual(self.build("untested", ["leaves-key"]).code, 6)
+
+    def test_rules_of_the_recipe_handle_it(self):
+        rules = "state: {remove: [/var/lib/leaves-key/*], empty: [/var/lib/leaves-date/left, /var/lib/leaves-uuid], accept: [{path: /var/lib/leaves-noise/left, reason: nobody minds}]}\n"
+        include = ["leaves-key", "leaves-date", "leaves-uuid", "leaves-noise"]
+        built = self.build("ruled", include, extra=rules)
+        self.assertEqual(built.code, 0, built)
+        image = next(image for image in built.json()["images"] if image["name"] == "ruled")
+        self.assertEqual(
+            image["notes"],
+            ["emptied var/lib/leaves-date/left: the recipe says so", "removed var/lib/leaves-key/left: the recipe says so", "emptied var/lib/leaves-uuid: the recipe says so"],
+        )
+        outcome = self.of_image(built, "ruled")
+        self.assertTrue(outcome["passed"])
+        self.assertEqual(outcome["accepted"], ["/var/lib/leaves-noise/left: content, by leaves-noise: nobody minds"])
+        evidence = self.run_program("evidence", "ruled")
+        self.assertIn("accepted: /var/lib/leaves-noise/left", evidence.out)
+        self.assertIn("/var/lib/leaves-noise/left: nobody minds", self.run_program("audit", "ruled").out)
+        listed = self.run_program("run", "ruled", "--", "find", "/var/lib/leaves-key", "/var/lib/leaves-date", "/var/lib/leaves-uuid", "-printf", "%p %s %y\n")
+        found = {line.rsplit(" ", 2)[0]: line.split(" ")[-2:] for line in listed.out.splitlines()}
+        self.assertEqual(set(found), {"/var/lib/leaves-key", "/var/lib/leaves-date", "/var/lib/leaves-date/left", "/var/lib/leaves-uuid"}, listed)
+        self.assertEqual(found["/var/lib/leaves-date/left"][0], "0")
+
+    def test_what_is_accepted_is_no_part_of_the_lock_and_what_is_removed_is(self):
+        self.assertEqual(self.build("accepting", ["leaves-noise"]).code, 6)
+        accepted = self.build("accepting", ["leaves-noise"], "--locked", extra="state: {accept: [{path: /var/lib/*/left, reason: nobody minds}]}\n")
+        self.assertEqual(accepted.code, 0, accepted)
+        self.assertNotIn("second time", accepted.err)
+        self.assertEqual(self.build("accepting", ["leaves-noise"], "--locked", extra="state: {remove: [/var/lib/*/left]}\n").code, 2)
+
+    def test_secrets_that_come_out_alike_are_found_by_the_audit(self):
+        built = self.build("audited", ["ships-key", "fixed-hash"], extra="budgets: {secrets: 0}\n")
+        self.assertEqual(built.code, 6, built)
+        tests = {test["name"]: test for test in next(image for image in built.json()["images"] if image["name"] == "audited")["tests"]["tests"]}
+        self.assertTrue(tests["repeatable"]["passed"])
+        self.assertIn("/usr/share/ships-key/key.pem  ships-key <- the recipe includes it", tests["budget: secrets"]["output_end"])
+        allowed = self.build("audited", ["ships-key", "fixed-hash"], extra="budgets: {secrets: 2}\n")
+        self.assertEqual(allowed.code, 0, allowed)
+        secrets = self.run_program("--json", "audit", "audited").json()["secrets"]
+        self.assertEqual(
+            secrets,
+            [
+                {"path": "/usr/share/ships-key/key.pem", "kind": "private key", "package": "ships-key"},
+                {"path": "/var/lib/fixed-hash/left", "kind": "password hash", "package": ""},
+            ],
+        )
 
     def test_a_finished_image_is_tested_from_its_record(self):
         self.assertEqual(self.build("finished", ["good-sorted"], "--no-test").code, 0)

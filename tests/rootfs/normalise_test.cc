@@ -11,12 +11,10 @@ void add(Listing& listing, const Entry& entry) {
   listing[entry.path] = {entry, listing.size() + 1};
 }
 
-}  // namespace
+const StateRules kNoOwnRules;
+const StateRuleBook kBuiltIn(kNoOwnRules);
 
-TEST_CASE("only later dates in shadow move") {
-  CHECK(clamp_shadow_dates("a:*:500:0:99999:7:::\nb:!:100:0:99999:7:::\nc:*::0:99999:7:::\nodd\n", 200) ==
-        "a:*:200:0:99999:7:::\nb:!:100:0:99999:7:::\nc:*::0:99999:7:::\nodd\n");
-}
+}  // namespace
 
 TEST_CASE("leftovers are dropped, unless a package ships them") {
   const Segment package = make_segment("p", {make_directory_entry("var"), make_directory_entry("run/p")},
@@ -32,7 +30,7 @@ TEST_CASE("leftovers are dropped, unless a package ships them") {
   add(listing, make_file("run/user/socket", "x"));
   add(listing, make_file("etc/passwd-", "x"));
   add(listing, make_file("etc/passwd", "x"));
-  const auto notes = drop_leftovers(listing, layers).notes;
+  const auto notes = drop_leftovers(listing, layers, kBuiltIn).notes;
   std::vector<std::string> kept;
   for (const auto& [path, node] : listing)
     kept.push_back(path);
@@ -48,7 +46,7 @@ TEST_CASE("secrets are removed with a note, and so are links to them") {
   add(listing, make_file("etc/ssl/certs/ssl-cert-snakeoil.pem", "x"));
   add(listing, make_link("etc/ssl/certs/0a775a30.0", "ssl-cert-snakeoil.pem"));
   add(listing, make_link("etc/ssl/certs/deadbeef.0", "good.pem"));
-  const auto notes = drop_leftovers(listing, {}).notes;
+  const auto notes = drop_leftovers(listing, {}, kBuiltIn).notes;
   REQUIRE(notes.size() == 3);
   CHECK(notes[0].find("etc/ssh/ssh_host_rsa_key") != std::string::npos);
   CHECK(listing.count("etc/ssl/certs/0a775a30.0") == 0);
@@ -64,11 +62,52 @@ TEST_CASE("a database that a script initialised is emptied with one note") {
   add(listing, make_file("var/lib/postgresql/15/main/base/1", "x"));
   add(listing, make_file("var/lib/postgresql/15/main/PG_VERSION", "15"));
   add(listing, make_file("var/lib/postgresql/15/other", "x"));
-  const auto notes = drop_leftovers(listing, {}).notes;
+  const auto notes = drop_leftovers(listing, {}, kBuiltIn).notes;
   REQUIRE(notes.size() == 1);
   CHECK(notes[0].find("emptied var/lib/postgresql/15/main:") == 0);
   std::vector<std::string> kept;
   for (const auto& [path, node] : listing)
     kept.push_back(path);
   CHECK(kept == std::vector<std::string>{"var/lib/postgresql/15/main", "var/lib/postgresql/15/other"});
+}
+
+TEST_CASE("a recipe's own rules come first, and hold for what packages ship too") {
+  const Segment package = make_segment("p", {make_directory_entry("opt"), make_directory_entry("opt/p")},
+                                       {make_file("opt/p/file", "x"), make_file("etc/shipped", "x")});
+  LayerView layers;
+  layers.add_package(package, {});
+  Listing listing;
+  add(listing, make_file("etc/bind/rndc.key", "x"));
+  add(listing, make_file("etc/kept", "x"));
+  add(listing, make_file("etc/shipped", "x"));
+  add(listing, make_directory_entry("opt"));
+  add(listing, make_directory_entry("opt/p"));
+  add(listing, make_directory_entry("opt/p-other"));
+  add(listing, make_file("opt/p-other/file", "x"));
+  add(listing, make_file("opt/p/file", "x"));
+  add(listing, make_directory_entry("srv"));
+  add(listing, make_file("srv/a", "x"));
+  const StateRules own{{"/etc/shipped", "/opt/p", "/etc/none"}, {"/srv", "/etc/bind/*"}, {}};
+  const auto leftovers = drop_leftovers(listing, layers, StateRuleBook(own));
+  std::vector<std::string> kept;
+  for (const auto& [path, node] : listing)
+    kept.push_back(path);
+  CHECK(kept == std::vector<std::string>{"etc/bind/rndc.key", "etc/kept", "opt", "opt/p-other",
+                                         "opt/p-other/file", "srv"});
+  CHECK(leftovers.notes == std::vector<std::string>{"removed etc/shipped: the recipe says so",
+                                                    "removed opt/p: the recipe says so",
+                                                    "emptied srv: the recipe says so"});
+}
+
+TEST_CASE("a file is emptied in the tree") {
+  const RootfsFixture fixture;
+  const Tree tree = fixture.tree();
+  tree.write("etc-a", "secret", 0600);
+  tree.write("etc-b", "kept");
+  const StateRules own{{}, {"/etc-a"}, {}};
+  CHECK(empty_files(tree, list_tree(tree, {}), {}, StateRuleBook(own)).size() == 1);
+  CHECK(tree.read("etc-a") == "");
+  CHECK((tree.stat("etc-a")->st_mode & 07777) == 0600);
+  CHECK(tree.read("etc-b") == "kept");
+  CHECK(empty_files(tree, list_tree(tree, {}), {}, StateRuleBook(own)).empty());
 }
