@@ -7,10 +7,13 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 
 #include "base/error.h"
+#include "sandbox/given_descriptor.h"
 #include "sandbox/signals.h"
 
 namespace bootstrap {
@@ -61,7 +64,8 @@ BoxStreams connect_terminal(BoxPlan& plan) {
   plan.error = copy_fd(plan.input.get());
   copy_window_size(master);
   make_nonblocking(master);
-  streams.out = {copy_fd(master), STDOUT_FILENO};
+  streams.out.from = copy_fd(master);
+  streams.out.to = STDOUT_FILENO;
   if (plan.spec.interactive)
     streams.input = copy_fd(master);
   return streams;
@@ -70,7 +74,7 @@ BoxStreams connect_terminal(BoxPlan& plan) {
 void connect_input(BoxPlan& plan, BoxStreams& streams) {
   if (!plan.spec.interactive) {
     plan.input = open_file("/dev/null", O_RDONLY);
-  } else if (::isatty(STDIN_FILENO) == 0) {
+  } else if (may_be_input(STDIN_FILENO)) {
     plan.input = copy_fd(STDIN_FILENO);
   } else {
     Pipe pipe = make_pipe();
@@ -83,31 +87,31 @@ void connect_input(BoxPlan& plan, BoxStreams& streams) {
 
 void connect_output(const BoxPlan& plan, int ours, BoxStreams::Output& output, UniqueFd& theirs) {
   const bool captured = plan.spec.stdio == Stdio::kCaptured;
-  if (!captured && ::isatty(ours) == 0) {
+  if (!captured && may_be_output(ours)) {
     theirs = copy_fd(ours);
     return;
   }
   Pipe pipe = make_pipe();
   give_to(plan.identity, pipe.write.get());
-  output = {std::move(pipe.read), captured ? -1 : ours};
+  output.from = std::move(pipe.read);
+  output.to = captured ? -1 : ours;
   theirs = std::move(pipe.write);
 }
 
-/// Our own standard output may be gone, as in `run ... | head`; the program then finds out when we do not
-/// read any more.
-bool write_through(int fd, std::string_view data) {
-  while (!data.empty()) {
-    const ssize_t n = ::write(fd, data.data(), data.size());
-    if (n < 0 && errno == EAGAIN) {  // a terminal that others have made non-blocking
-      pollfd writable{fd, POLLOUT, 0};
-      ::poll(&writable, 1, -1);
-    } else if (n < 0 && errno != EINTR) {
-      return false;
-    } else if (n > 0) {
-      data.remove_prefix(static_cast<std::size_t>(n));
-    }
-  }
-  return true;
+bool is_open(const BoxStreams::Output& output) {
+  return output.from || !output.pending.empty();
+}
+
+void give_up(BoxStreams::Output& output) {
+  output.from.reset();
+  output.pending.clear();
+}
+
+/// What is taken is passed on before more is taken.
+pollfd awaited(const BoxStreams::Output& output) {
+  if (output.pending.empty())
+    return {output.from.get(), POLLIN, 0};
+  return {output.to, POLLOUT, 0};
 }
 
 }  // namespace
@@ -137,10 +141,10 @@ BoxListener::BoxListener(BoxStreams streams, UniqueFd report, std::uint64_t kept
 }
 
 void BoxListener::listen(const std::function<void(int)>& signal) {
-  while (outputs_[0]->from || outputs_[1]->from || report_) {
+  while (is_open(*outputs_[0]) || is_open(*outputs_[1]) || report_) {
     const bool hungry = streams_.input && pending_.empty();
-    std::array<pollfd, 6> fds{{{outputs_[0]->from.get(), POLLIN, 0},
-                               {outputs_[1]->from.get(), POLLIN, 0},
+    std::array<pollfd, 6> fds{{awaited(*outputs_[0]),
+                               awaited(*outputs_[1]),
                                {report_.get(), POLLIN, 0},
                                {signals_.get(), POLLIN, 0},
                                {hungry ? STDIN_FILENO : -1, POLLIN, 0},
@@ -151,8 +155,12 @@ void BoxListener::listen(const std::function<void(int)>& signal) {
       throw_errno("poll");
     }
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
-      if (fds[i].revents != 0)
+      if (fds[i].revents == 0)
+        continue;
+      if (outputs_[i]->pending.empty())
         take_output(i);
+      else
+        pass_on(*outputs_[i]);
     }
     if (fds[2].revents != 0)
       take_report();
@@ -183,8 +191,23 @@ void BoxListener::take_output(std::size_t index) {
   const std::string_view data(buffer.data(), static_cast<std::size_t>(check(n, "read from the sandbox")));
   if (output.to < 0)
     captured_[index].append(data);
-  else if (!write_through(output.to, data))
-    output.from.reset();
+  else
+    output.pending = data;
+}
+
+/// Our own standard output may be gone, as in `run ... | head`; the program then finds out when we do not
+/// read any more.
+void BoxListener::pass_on(BoxStreams::Output& output) {
+  // So much can be written without waiting where poll() says that something can be.
+  const ssize_t n =
+      ::write(output.to, output.pending.data(), std::min<std::size_t>(output.pending.size(), PIPE_BUF));
+  if (n >= 0) {
+    output.pending.erase(0, static_cast<std::size_t>(n));
+  } else if (errno != EAGAIN && errno != EINTR) {
+    if (errno != EPIPE)
+      write_error_ = errno;
+    give_up(output);
+  }
 }
 
 void BoxListener::take_report() {
@@ -201,10 +224,13 @@ void BoxListener::take_report() {
 void BoxListener::take_signals(const std::function<void(int)>& signal) {
   signalfd_siginfo info{};
   while (::read(signals_.get(), &info, sizeof info) > 0) {
-    if (info.ssi_signo != SIGWINCH)
+    if (info.ssi_signo != SIGWINCH) {
       signal(static_cast<int>(info.ssi_signo));
-    else if (streams_.terminal)
+      if (!report_)  // the box is gone; what nobody takes is all that keeps us
+        std::for_each(outputs_.begin(), outputs_.end(), [](BoxStreams::Output* output) { give_up(*output); });
+    } else if (streams_.terminal) {
       copy_window_size(streams_.terminal.get());
+    }
   }
 }
 

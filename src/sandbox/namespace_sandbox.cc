@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <future>
 
 #include "base/error.h"
@@ -111,6 +112,11 @@ class NamespaceSandbox : public Sandbox {
     result.capabilities = capabilities;
     if (calls.valid())
       result.calls = calls.get();
+    if (listener.write_error() != 0) {
+      result.problem +=
+          fmt::format("{}what it wrote could not be written: {}", result.problem.empty() ? "" : "; ",
+                      std::strerror(listener.write_error()));
+    }
     if (spec.profile == SandboxProfile::kService) {
       result.written = written_paths(changes.get(), spec.root);
       judge_limits(cgroup, spec.limits, result);
