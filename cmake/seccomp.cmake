@@ -5,6 +5,7 @@ target_include_directories(seccomp-compiler PRIVATE src)
 target_link_libraries(seccomp-compiler PRIVATE bootstrap_base PkgConfig::libseccomp)
 set(programs ${PROJECT_BINARY_DIR}/generated/sandbox/seccomp_programs.h)
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/generated/sandbox)
-add_custom_command(OUTPUT ${programs} COMMAND seccomp-compiler ${programs} VERBATIM)
+# COMMAND alone would not make it anew when the compiler has changed.
+add_custom_command(OUTPUT ${programs} COMMAND seccomp-compiler ${programs} DEPENDS seccomp-compiler VERBATIM)
 target_sources(bootstrap_sandbox PRIVATE ${programs})
 target_include_directories(bootstrap_sandbox PRIVATE ${PROJECT_BINARY_DIR}/generated)

@@ -26,7 +26,7 @@ int main(int argc, char** argv) try {
   std::ofstream out(argv[1]);
   out << "// Made by seccomp-compiler from sandbox/seccomp_policy.cc.\n#pragma once\n\n"
          "#include <linux/filter.h>\n\nnamespace bootstrap {\n\n";
-  write_program(out, "kTerminalFilter", bootstrap::compile_terminal_filter());
+  write_program(out, "kRefusalFilter", bootstrap::compile_refusal_filter());
   write_program(out, "kCallFilter", bootstrap::compile_call_filter());
   out << "\n}  // namespace bootstrap\n";
   out.close();

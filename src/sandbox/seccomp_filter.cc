@@ -24,7 +24,7 @@ void install(std::span<const sock_filter> program) {
 
 void install_seccomp_filters() {
   // The call filter last: it would have to let the installing of another one through.
-  install(kTerminalFilter);
+  install(kRefusalFilter);
   install(kCallFilter);
 }
 

@@ -4,7 +4,10 @@
 #include "sandbox/seccomp_policy.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -67,7 +70,7 @@ constexpr const char* kTimeAndWaiting = R"(
 constexpr const char* kCommunication = R"(
     accept accept4 bind connect getpeername getsockname getsockopt listen mq_getsetattr mq_notify mq_open
     mq_timedreceive mq_timedsend mq_unlink msgctl msgget msgrcv msgsnd recvfrom recvmmsg recvmsg semctl
-    semget semop semtimedop sendmmsg sendmsg sendto setsockopt shmat shmctl shmdt shmget shutdown socketpair
+    semget semop semtimedop sendmmsg sendmsg sendto setsockopt shmat shmctl shmdt shmget shutdown
 )";
 
 // Refused on purpose. Programs that try these know EPERM as "not as this user".
@@ -147,6 +150,9 @@ scmp_arg_cmp equals(unsigned argument, std::uint64_t value) {
 scmp_arg_cmp all_of(unsigned argument, std::uint64_t mask, std::uint64_t value) {
   return {argument, SCMP_CMP_MASKED_EQ, mask, value};
 }
+scmp_arg_cmp unlike(unsigned argument, std::uint64_t value) {
+  return {argument, SCMP_CMP_NE, value, 0};
+}
 scmp_arg_cmp above(unsigned argument, std::uint64_t value) {
   return {argument, SCMP_CMP_GT, value, 0};
 }
@@ -161,6 +167,9 @@ void add_clone_rules(Filter& filter) {
   }
   filter.add(SCMP_ACT_ALLOW, SYS_clone, all_of(0, all, 0));
 }
+
+constexpr int kL2tp = 115;  // linux/l2tp.h
+constexpr int kSmc = 256;   // linux/in.h of Linux 6.11
 
 /// Local and internet sockets, and NETLINK_ROUTE for listing the interfaces of the own network namespace.
 /// The answers matter: shadow's tools abort when NETLINK_AUDIT fails with anything but "no such protocol".
@@ -178,7 +187,15 @@ void add_socket_rules(Filter& filter) {
   for (std::uint64_t protocol = NETLINK_ROUTE + 1; protocol <= NETLINK_AUDIT; ++protocol)
     filter.add(SCMP_ACT_ERRNO(EPROTONOSUPPORT), SYS_socket, equals(0, AF_NETLINK), equals(2, protocol));
   filter.add(SCMP_ACT_ERRNO(EPROTONOSUPPORT), SYS_socket, equals(0, AF_NETLINK), above(2, NETLINK_AUDIT));
+  // Pairs are local. Of any other family, the kernel makes both sockets before it finds that it has no pairs.
+  filter.add(SCMP_ACT_ALLOW, SYS_socketpair, equals(0, AF_UNIX));
+  filter.add(SCMP_ACT_ERRNO(EAFNOSUPPORT), SYS_socketpair, unlike(0, AF_UNIX));
 }
+
+// What passes by the families: as a protocol of the internet, an address family of its own (SMC), and
+// transports that no service of ours speaks and that many a hole has been found in. The kernel loads their
+// modules for who asks.
+constexpr int kRefusedProtocols[] = {IPPROTO_DCCP, kL2tp, IPPROTO_SCTP, kSmc};
 
 }  // namespace
 
@@ -198,12 +215,24 @@ BpfProgram compile_call_filter() {
   return filter.compile();
 }
 
-BpfProgram compile_terminal_filter() {
+BpfProgram compile_refusal_filter() {
+  // The kernel looks at the lower 32 bits only, so must we.
+  constexpr std::uint64_t kInt = 0xffffffff;
   Filter filter(SCMP_ACT_ALLOW);
-  for (std::uint64_t request : {TIOCSTI, TIOCLINUX}) {
-    // The kernel looks at the lower 32 bits only, so must we.
-    filter.add(SCMP_ACT_ERRNO(EPERM), SYS_ioctl, all_of(1, 0xffffffff, request));
+  for (std::uint64_t request : {TIOCSTI, TIOCLINUX})
+    filter.add(SCMP_ACT_ERRNO(EPERM), SYS_ioctl, all_of(1, kInt, request));
+  for (std::uint64_t family : {AF_INET, AF_INET6}) {
+    for (int protocol : kRefusedProtocols)
+      filter.add(SCMP_ACT_ERRNO(EPROTONOSUPPORT), SYS_socket, all_of(0, kInt, family),
+                 all_of(2, kInt, static_cast<std::uint64_t>(protocol)));
   }
+  // A TCP socket becomes one of SMC that way. TLS by the kernel, the other use, libraries do without.
+  filter.add(SCMP_ACT_ERRNO(ENOPROTOOPT), SYS_setsockopt, all_of(1, kInt, IPPROTO_TCP),
+             all_of(2, kInt, TCP_ULP));
+  // A thread has the descriptors of its process, so that who counts its memory sees them there. No thread
+  // library makes others.
+  filter.add(SCMP_ACT_ERRNO(EPERM), SYS_clone, all_of(0, CLONE_THREAD | CLONE_FILES, CLONE_THREAD));
+  filter.add(SCMP_ACT_ERRNO(EINVAL), SYS_close_range, all_of(2, CLOSE_RANGE_UNSHARE, CLOSE_RANGE_UNSHARE));
   return filter.compile();
 }
 

@@ -15,8 +15,10 @@ using BpfProgram = std::vector<sock_filter>;
 /// that libraries fall back; what it refuses on purpose is EPERM, or what programs cope with best.
 BpfProgram compile_call_filter();
 
-/// Pushing input into a terminal (TIOCSTI, TIOCLINUX). A filter of its own, because "all but these" on 32 of
-/// 64 bits of an argument cannot be said in an allow-list.
-BpfProgram compile_terminal_filter();
+/// What the other lets through by its first argument: pushing input into a terminal (TIOCSTI, TIOCLINUX),
+/// transports of the internet that are other families in disguise, or that no service needs, and threads with
+/// descriptors of their own. A filter of its
+/// own, because "all but these" on 32 of 64 bits of an argument cannot be said in an allow-list.
+BpfProgram compile_refusal_filter();
 
 }  // namespace bootstrap

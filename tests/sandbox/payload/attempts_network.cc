@@ -3,6 +3,7 @@
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -53,6 +54,43 @@ bool rare_families(const HostFacts&) {
   return false;
 }
 
+/// The kernel makes two sockets, and then says that those have no pairs.
+bool reaches_by_pair(long family) {
+  for (int type : {SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET}) {
+    int ends[2];
+    if (done(::syscall(SYS_socketpair, family, type, 0, ends)) || errno == EOPNOTSUPP)
+      return true;
+  }
+  return false;
+}
+
+bool pair_families(const HostFacts&) {
+  for (long family = 0; family < 64; ++family) {
+    if (family != AF_UNIX && reaches_by_pair(family))
+      return true;
+  }
+  return false;
+}
+
+/// Families of their own, or transports with many holes behind them, that the internet's families lead to.
+bool rare_protocols(const HostFacts&) {
+  constexpr int kDccp = 33;
+  constexpr int kL2tp = 115;
+  constexpr int kSctp = 132;
+  constexpr int kSmc = 256;
+  for (int protocol : {kDccp, kL2tp, kSctp, kSmc}) {
+    for (long family : {long{AF_INET}, long{AF_INET6}}) {
+      for (int type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_DCCP}) {
+        // Kernels without them say what the filter says.
+        if (make_socket(family, type, protocol))
+          return true;
+      }
+    }
+  }
+  const int tcp = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  return done(::setsockopt(tcp, IPPROTO_TCP, TCP_ULP, "smc", 3)) || errno == ENOENT;
+}
+
 /// Gives the loopback interface the flags it has, which takes the same right as taking it down.
 bool change_interface(const HostFacts&) {
   const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -77,6 +115,9 @@ std::span<const Attempt> attempts_on_the_network() {
       {"netlink-high",
        [](const HostFacts&) { return make_socket(0x100000000L | AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER); }},
       {"rare-families", rare_families},
+      {"pair-families", pair_families},
+      {"pair-high", [](const HostFacts&) { return reaches_by_pair(0x100000000L | AF_VSOCK); }},
+      {"rare-protocols", rare_protocols},
       {"host-abstract", host_abstract},
       {"metadata", [](const HostFacts&) { return connect_to("169.254.169.254", 80); }},
       {"host-loopback",
