@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace bootstrap {
@@ -51,7 +53,10 @@ SandboxSpec run_spec(const RunRequest& request, const ImageOptions& image) {
   spec.dropped_capabilities = request.dropped_capabilities;
   spec.limits.memory = request.limits.memory;
   spec.limits.changes = request.limits.memory;  // they are in memory, and count as such
-  spec.limits.file_size = RLIM_INFINITY;        // and volumes are not ours to bound
+  // Files have no room for more. Those of volumes have, and are not ours to bound.
+  const bool writes_volumes = std::any_of(request.volumes.begin(), request.volumes.end(),
+                                          [](const VolumeRequest& volume) { return !volume.read_only; });
+  spec.limits.file_size = writes_volumes ? RLIM_INFINITY : request.limits.memory;
   spec.limits.pids = request.limits.pids;
   spec.limits.cpus = request.cpus;
   spec.limits.wall = request.limits.timeout;  // zero means no limit for both

@@ -92,11 +92,15 @@ void make_box(BoxPlan& plan) {
   ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
 }
 
-/// What PID 1 itself needs from here on: to signal and to reap, to connect to the service.
+/// What PID 1 itself needs from here on: to signal and to reap, to connect to the service, and to see what
+/// memory there is where it has to watch that.
 void confine_init(const BoxPlan& plan) {
   if (plan.view.outer_proc)
     add_mount_attributes(plan.view.outer_proc.get(), MOUNT_ATTR_RDONLY, MountDepth::kAll);
-  drop_privileges({IdRange::kInitId, IdRange::kInitId, {}}, CapabilitySet{1} << CAP_KILL);
+  CapabilitySet kept = CapabilitySet{1} << CAP_KILL;
+  if (!plan.cgroup.limits_memory())
+    kept |= CapabilitySet{1} << CAP_SYS_PTRACE | CapabilitySet{1} << CAP_DAC_READ_SEARCH;
+  drop_privileges({IdRange::kInitId, IdRange::kInitId, {}}, kept);
   check(::prctl(PR_SET_DUMPABLE, 0), "prctl");  // a change of identity resets it
   install_seccomp_filters();
 }
@@ -127,7 +131,7 @@ BoxOutcome run(BoxPlan& plan) {
                                  plan.commands ? plan.commands->answers.read.get() : -1));
   }
   if (!plan.cgroup.limits_memory())
-    supervisor.limit_memory();
+    supervisor.limit_memory(std::move(plan.view.in_memory));
   BoxOutcome outcome = supervisor.run();
   outcome.degraded = std::move(plan.view.degraded);
   outcome.weakened = plan.view.weakened;

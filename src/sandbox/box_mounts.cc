@@ -57,8 +57,11 @@ class TreeBuilder {
 
   void build() {
     attach_mount_unseen(staging_.get());
+    is_in_memory(staging_.get());
     if (spec_.profile == SandboxProfile::kService)
       make_overlay();
+    else
+      is_in_memory(tree_.get());
     attach_mount_unseen(tree_.get());
     mount_dev();
     mount_proc();
@@ -97,6 +100,7 @@ class TreeBuilder {
   BoxView view() && { return std::move(view_); }
 
  private:
+  void is_in_memory(int mount) { view_.in_memory.push_back(open_beneath(mount, ".", O_PATH | O_DIRECTORY)); }
   void make_overlay();
   void keep_writable(const std::string& path);
   void mount_proc();
@@ -267,6 +271,7 @@ void TreeBuilder::mount_dev() {
   attach_mount(devpts_.get(), open_beneath(dev.get(), "pts", O_PATH).get(), "/dev/pts");
   UniqueFd shm = make_mount("tmpfs", {{"size", "64m"}, {"nr_inodes", "4k"}, {"mode", "1777"}}, kNoPrograms);
   attach_mount(shm.get(), open_beneath(dev.get(), "shm", O_PATH).get(), "/dev/shm");
+  is_in_memory(shm.get());
 
   constexpr const char* kLinks[][2] = {{"/proc/self/fd", "fd"},
                                        {"/proc/self/fd/0", "stdin"},
@@ -309,8 +314,10 @@ void TreeBuilder::mount_devices(int dev) {
 void TreeBuilder::mount_temporary_directories() {
   UniqueFd tmp = make_mount("tmpfs", {{"size", "64m"}, {"nr_inodes", "20k"}, {"mode", "1777"}}, kPlain);
   attach_mount(tmp.get(), directory("tmp").get(), "/tmp");
+  is_in_memory(tmp.get());
   UniqueFd run = make_mount("tmpfs", {{"size", "16m"}, {"nr_inodes", "4k"}, {"mode", "0755"}}, kPlain);
   attach_mount(run.get(), directory("run").get(), "/run");
+  is_in_memory(run.get());
   make_directory(run.get(), "lock", 01777);
 }
 

@@ -27,6 +27,7 @@ struct BoxView {
   /// The box's /proc where the kernel gives no fresh one: a copy of the one outside, with its process
   /// numbers. To be made read-only before a program can do anything.
   UniqueFd outer_proc = {};
+  std::vector<UniqueFd> in_memory = {};    ///< the file systems in memory that the program can write
   bool low_ports = true;                   ///< everybody in the box's network may listen on ports below 1024
   std::vector<std::string> degraded = {};  ///< what this machine could not give, in words
   bool weakened = false;                   ///< see SandboxResult

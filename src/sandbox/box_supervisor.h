@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/fd.h"
 #include "sandbox/box.h"
 #include "sandbox/prober.h"
+#include "sandbox/shared_memory.h"
 
 namespace bootstrap {
 
@@ -28,8 +30,8 @@ class Supervisor {
 
   /// Asks the program until it holds, and then stops it. Notes what it uses meanwhile.
   void probe(std::unique_ptr<Prober> prober);
-  /// Enforces the memory limit too: for when the kernel does not.
-  void limit_memory();
+  /// Enforces the memory limit too: for when the kernel does not. `file_systems`: see SharedMemory.
+  void limit_memory(std::vector<UniqueFd> file_systems);
   /// Returns when the program has ended.
   BoxOutcome run();
 
@@ -37,6 +39,7 @@ class Supervisor {
   bool reap();
   void wait_for_events();
   void check_time();
+  std::chrono::microseconds interval(std::uint64_t left) const;
   void look_at_processes();
   void stop(SandboxResult::End reason);
   BoxOutcome outcome();
@@ -49,7 +52,7 @@ class Supervisor {
   Clock::time_point deadline_;  ///< of the run, then of the program's own shutting down
   std::unique_ptr<Prober> prober_;
   Clock::time_point next_look_ = Clock::time_point::max();  ///< at the processes
-  bool limits_memory_ = false;
+  std::optional<SharedMemory> shared_;                      ///< when the memory is ours to limit
   std::uint64_t memory_peak_ = 0;
   unsigned pids_peak_ = 1;
   std::optional<SandboxResult::End> stopping_;

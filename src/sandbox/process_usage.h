@@ -5,12 +5,17 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace bootstrap {
 
 struct ProcessUsage {
-  std::uint64_t memory = 0;  ///< anonymous memory in bytes
+  std::uint64_t memory = 0;  ///< anonymous memory in bytes, also what of it was swapped out
+  std::uint64_t mapped = 0;  ///< shared memory in bytes, counted by each process that has it mapped
   unsigned count = 0;
+  /// Where in /proc each is that has memory: "7", or "7/task/9" when all but its threads has ended.
+  std::vector<std::string> places;
 };
 
 /// Of all processes of this PID namespace but this one, its PID 1, as /proc says: which may be that of a PID

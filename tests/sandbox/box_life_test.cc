@@ -146,6 +146,47 @@ TEST_CASE("memory is bounded, and its lack is told from other ends") {
   CHECK(result.at("problem") == "needed more than 64 MiB of memory");
 }
 
+/// Whether the machine's own cgroups limited all that there is to limit.
+bool lacks_nothing(const Json& result) {
+  return result.at("degraded").dump().find("memory") == std::string::npos;
+}
+
+TEST_CASE("memory is bounded, whosever it is") {
+  const std::string way = GENERATE("anonymous", "children", "groups", "nameless", "nameless-in-parts",
+                                   "nameless-mapped", "system-v", "system-v-detached", "thread");
+  CAPTURE(way);
+  const bool service = GENERATE(true, false);
+  CAPTURE(service);
+  // Memory of processes that is shared until one writes to it is counted by each.
+  const char* processes = way == "groups" || way == "thread" ? "0" : "4";
+  Json enough = run_script({"share", way, "32", processes}, {{"memory", 96 << 20}, {"service", service}});
+  CAPTURE(enough.dump());
+  CHECK(end_of(enough) == End::kExited);
+  CHECK(out_of(enough) == "eaten\n");
+  Json result = run_script({"share", way, "208"}, {{"memory", 96 << 20}, {"service", service}});
+  CAPTURE(result.dump());
+  if (way != "children" && way != "thread")  // of which the kernel may choose another than the program
+    CHECK(end_of(result) == End::kOutOfMemory);
+  else
+    CHECK((end_of(result) == End::kOutOfMemory || lacks_nothing(result)));
+}
+
+TEST_CASE("what is in file systems in memory counts as memory") {
+  // 64 MiB in /dev/shm, and 128 MiB of changes or, for scripts, 64 and 16 MiB in /tmp and /run and the tree.
+  for (bool service : {false, true}) {
+    CAPTURE(service);
+    const Json options = {{"memory", 96 << 20}, {"service", service}};
+    CHECK(end_of(run_script({"share", "named", "32"}, options)) == End::kExited);
+    CHECK(end_of(run_script({"share", "named", "144"}, options)) == End::kOutOfMemory);
+  }
+}
+
+TEST_CASE("a file without a name is no larger than any other") {
+  Json result = run_service({"share", "nameless", "64"}, {{"file_size", 32 << 20}});
+  CHECK(end_of(result) == End::kSignalled);
+  CHECK(result.at("problem") == "killed by SIGXFSZ");
+}
+
 TEST_CASE("orphans are reaped") {
   // PID 1 and the program.
   const Json result = run_script({"orphans"});

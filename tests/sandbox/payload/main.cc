@@ -271,6 +271,7 @@ const std::map<std::string, Command> kCommands = {
     {"replace-directory", replace_directory},
     {"say", say},
     {"serve", serve},
+    {"share", share},
     {"surroundings", show_surroundings},
     {"write", write_files}};
 

@@ -21,3 +21,7 @@ int install(const Arguments&);
 /// serve PORT STATUS BODY UNREADY ENDING: HTTP, the first UNREADY answers being 503. ENDING "close" closes
 /// after an answer; "length" announces its length and leaves the connection open; "never" does neither.
 int serve(const Arguments& arguments);
+
+/// share WAY MEGABYTES [PROCESSES]: takes so much memory in a way of its kind, has so many processes besides
+/// that share it, and holds it for a while. Fails when it is refused.
+int share(const Arguments& arguments);
