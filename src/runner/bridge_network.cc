@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/process.h"
+#include "runner/ip_forwarding.h"
 #include "runner/netlink.h"
 
 namespace bootstrap {
@@ -21,10 +22,8 @@ namespace bootstrap {
 namespace {
 
 constexpr const char* kBridge = "bootstrap0";
-constexpr std::string_view kPort = "bs-";          ///< and the process id: our end of a cable
-constexpr const char* kPeer = "bp-";               ///< the box's end, until it is given away
-constexpr const char* kForwarding = "forwarding";  ///< in the bridge's alias: it was off before
-constexpr const char* kForwardingSwitch = "/proc/sys/net/ipv4/ip_forward";
+constexpr std::string_view kPort = "bs-";  ///< and the process id: our end of a cable
+constexpr const char* kPeer = "bp-";       ///< the box's end, until it is given away
 
 /// Whoever changes what is on the bridge holds it.
 UniqueFd lock() {
@@ -48,14 +47,6 @@ void nft(const std::string& rules) {
     throw Error(ErrorKind::kSandbox, "nft refused the packet rules of the bridge: " + result.err,
                 "the kernel must have nf_tables with NAT; --network user needs neither");
   }
-}
-
-bool forwards() {
-  return read_file(kForwardingSwitch).starts_with('1');
-}
-
-void set_forwarding(bool on) {
-  write_all(open_file(kForwardingSwitch, O_WRONLY).get(), on ? "1" : "0");
 }
 
 /// The kernel gives every interface a link-local address of IPv6 when it goes up. Through the bridge's, a box
@@ -91,10 +82,6 @@ class Bridge {
     network_ = choose_network(netlink_.networks());
     netlink_.add_bridge(kBridge);
     link_ = netlink_.find_link(kBridge).value();
-    if (!forwards()) {
-      link_.alias = kForwarding;
-      netlink_.set_alias(link_.index, link_.alias);
-    }
     disable_ipv6();
     netlink_.add_address(link_.index, network_.host(1), network_.prefix);
     netlink_.set_up(link_.index);
@@ -120,8 +107,7 @@ class Bridge {
     netlink_.set_master(ours.index, link_.index);
     netlink_.set_up(ours.index);
     apply_rules();
-    if (!forwards())
-      set_forwarding(true);
+    start_forwarding();
     return port.address;
   }
 
@@ -140,10 +126,9 @@ class Bridge {
     }
     if (any)
       return apply_rules();
+    stop_forwarding();
     nft("table ip bootstrap\ndelete table ip bootstrap\n");
     netlink_.remove(link_.index);
-    if (link_.alias == kForwarding)
-      set_forwarding(false);
   }
 
   in_addr address() const { return network_.host(1); }
@@ -159,7 +144,7 @@ class Bridge {
   }
 
   void apply_rules() {
-    nft(bridge_rules({network_.host(0), network_.prefix}, ports(), link_.alias == kForwarding));
+    nft(bridge_rules({network_.host(0), network_.prefix}, ports(), interfaces_that_forward_nothing()));
   }
 
   Netlink netlink_;

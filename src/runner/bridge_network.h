@@ -45,9 +45,10 @@ struct BridgePort {
 std::string to_alias(const BridgePort& port);
 BridgePort port_of_alias(const std::string& alias);
 
-/// For nft(8): the whole table, in place of the one that is there. `closed`: the machine forwards nothing
-/// else.
-std::string bridge_rules(const Ipv4Network& network, const std::vector<BridgePort>& ports, bool closed);
+/// For nft(8): the whole table, in place of the one that is there. `closed`: interfaces by which nothing
+/// comes in that is passed on, but to the bridge.
+std::string bridge_rules(const Ipv4Network& network, const std::vector<BridgePort>& ports,
+                         const std::vector<std::string>& closed);
 
 /// The first of 10.89.0.0/24, 10.89.1.0/24, ... that is none of the machine's. Throws kSandbox.
 Ipv4Network choose_network(const std::vector<Ipv4Network>& taken);

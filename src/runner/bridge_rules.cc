@@ -11,6 +11,7 @@ namespace bootstrap {
 
 namespace {
 
+constexpr std::string_view kOwnInterface = "bootstrap0";
 constexpr std::string_view kNameserverMark = "dns:";
 
 std::string joined(const std::vector<Ipv4Network>& networks) {
@@ -45,7 +46,13 @@ BridgePort port_of_alias(const std::string& alias) {
   return port;
 }
 
-std::string bridge_rules(const Ipv4Network& network, const std::vector<BridgePort>& ports, bool closed) {
+std::string bridge_rules(const Ipv4Network& network, const std::vector<BridgePort>& ports,
+                         const std::vector<std::string>& closed) {
+  std::string others;
+  for (const std::string& interface : closed) {
+    if (interface != kOwnInterface)
+      others += fmt::format("    iifname \"{}\" oifname != \"{}\" drop\n", interface, kOwnInterface);
+  }
   std::string exceptions;
   for (const BridgePort& port : ports) {
     // Sets of intervals may not overlap, rules may.
@@ -66,7 +73,7 @@ table ip bootstrap {{
 {}  }}
   chain forward {{
     type filter hook forward priority filter - 1
-    iifname != "bootstrap0" oifname != "bootstrap0" {}
+{}    iifname != "bootstrap0" oifname != "bootstrap0" accept
     oifname "bootstrap0" ct state established,related accept
     iifname "bootstrap0" oifname "bootstrap0" accept
     oifname "bootstrap0" drop
@@ -85,7 +92,7 @@ table ip bootstrap {{
   }}
 }}
 )",
-                     exceptions, closed ? "drop" : "accept", joined(private_networks()), to_string(network));
+                     exceptions, others, joined(private_networks()), to_string(network));
 }
 
 Ipv4Network choose_network(const std::vector<Ipv4Network>& taken) {

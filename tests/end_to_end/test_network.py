@@ -121,7 +121,12 @@ class Network(unittest.TestCase):
         links = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True, check=True).stdout
         tables = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True).stdout
         carriers = subprocess.run(["pgrep", "-f", "^[^ ]*(pasta --foreground|slirp4netns --disable)"], capture_output=True, text=True, check=False).stdout
-        return re.findall(r"bootstrap0|b[sp]-\d+", links), tables, carriers, pathlib.Path("/proc/sys/net/ipv4/ip_forward").read_text()
+        return re.findall(r"bootstrap0|b[sp]-\d+", links), tables, carriers, "".join(sorted(set(self.forwarding().values())))
+
+    @staticmethod
+    def forwarding():
+        """Of each interface, and "all" and "default"."""
+        return {path.parent.name: path.read_text() for path in pathlib.Path("/proc/sys/net/ipv4/conf").glob("*/forwarding")}
 
     def check_network(self, network, *, user=None):
         reached, complaint = self.reaches(network, PUBLIC, user=user)
@@ -186,6 +191,54 @@ class Network(unittest.TestCase):
         first.terminate()
         first.wait(timeout=LIMIT)
         self.assertEqual(self.leavings(), ([], "", "", "0\n"))
+
+    def test_forwarding_stays_on_for_others_who_have_come_to_need_it(self):
+        conf = pathlib.Path("/proc/sys/net/ipv4/conf")
+
+        def put_off():
+            for path in conf.glob("*/forwarding"):
+                path.write_text("0")
+
+        def end(process):
+            process.terminate()
+            process.wait(timeout=LIMIT)
+
+        def be_killed(process):
+            process.kill()
+            process.wait()
+            process.stdout.read()
+            self.run_box("box", "--", "sh", "-c", ":")
+
+        self.addCleanup(put_off)
+        for before, during in ((), ("all",)), ((), ("near",)), (("near",), ()), (("default",), ()), (("all",), ()), ((), ("lo", "default")):
+            for finish in end, be_killed:
+                with self.subTest(before=before, during=during, finish=finish.__name__):
+                    put_off()
+                    for name in before:
+                        (conf / name / "forwarding").write_text("1")
+                    expected = self.forwarding()
+                    process = self.start("--network", "bridge", "box", "--", "sh", "-c", "echo up; sleep 60")
+                    self.assertEqual(process.stdout.readline(), "up\n")
+                    self.assertTrue(self.reaches("bridge", PUBLIC)[0])
+                    for name in during:
+                        (conf / name / "forwarding").write_text("1")
+                        expected.update(dict.fromkeys(expected if name == "all" else [name], "1\n"))
+                    finish(process)
+                    self.assertEqual(self.forwarding(), expected)
+
+    def test_the_machine_passes_nothing_on_for_the_bridge_but_to_it(self):
+        process = self.start("--network", "bridge", "box", "--", "sh", "-c", "echo up; sleep 60")
+        self.assertEqual(process.stdout.readline(), "up\n")
+        rules = subprocess.run(["nft", "list", "table", "ip", "bootstrap"], capture_output=True, text=True, check=True).stdout
+        for name in "lo", "near":
+            self.assertIn(f'iifname "{name}" oifname != "bootstrap0" drop', rules)
+        pathlib.Path("/proc/sys/net/ipv4/conf/near/forwarding").write_text("1")
+        self.run_box("--network", "bridge", "box", "--", "sh", "-c", ":")  # whoever comes or goes writes them anew
+        rules = subprocess.run(["nft", "list", "table", "ip", "bootstrap"], capture_output=True, text=True, check=True).stdout
+        self.assertNotIn('iifname "near"', rules)
+        process.terminate()
+        process.wait(timeout=LIMIT)
+        pathlib.Path("/proc/sys/net/ipv4/conf/near/forwarding").write_text("0")
 
     def test_what_a_killed_run_leaves_the_next_one_removes(self):
         process = self.start("--network", "bridge", "box", "--", "sh", "-c", "echo up; sleep 60")

@@ -30,13 +30,15 @@ TEST_CASE("the packet rules let each run out, and only where it may") {
   const Ipv4Network network = parse_ipv4_network("10.89.0.0/24");
   const std::string rules = bridge_rules(
       network, {{parse_ipv4("10.89.0.2"), {parse_ipv4_network("192.168.1.0/24")}, {parse_ipv4("10.0.0.53")}}},
-      true);
+      {"bootstrap0", "near"});
   CHECK(rules.find("ip saddr 10.89.0.2 ip daddr 192.168.1.0/24 accept") != std::string::npos);
   CHECK(rules.find("ip saddr 10.89.0.2 ip daddr 10.0.0.53 meta l4proto { tcp, udp } th dport 53 accept") !=
         std::string::npos);
   CHECK(rules.find("169.254.0.0/16") != std::string::npos);
   CHECK(rules.find("ip saddr 10.89.0.0/24 oifname != \"bootstrap0\" masquerade") != std::string::npos);
-  const std::string others = "iifname != \"bootstrap0\" oifname != \"bootstrap0\" ";
-  CHECK(rules.find(others + "drop") != std::string::npos);
-  CHECK(bridge_rules(network, {}, false).find(others + "accept") != std::string::npos);
+  CHECK(rules.find("iifname \"near\" oifname != \"bootstrap0\" drop") != std::string::npos);
+  CHECK(rules.find("iifname \"bootstrap0\" oifname != \"bootstrap0\" drop") == std::string::npos);
+  const std::string others = "iifname != \"bootstrap0\" oifname != \"bootstrap0\" accept";
+  CHECK(rules.find(others) != std::string::npos);
+  CHECK(rules.find("oifname != \"bootstrap0\" drop") < rules.find(others));
 }
