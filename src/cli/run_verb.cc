@@ -19,10 +19,42 @@ namespace bootstrap {
 
 namespace {
 
+constexpr const char* kReasonRun = "run";
+
 /// Host names have no underscores, dots and the like, and are not long.
 std::string hostname_of(std::string name) {
   std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '-');
   return name.substr(0, 63);
+}
+
+/// Throws unless what the program changes can become a version of this image: found out before the program
+/// starts. What a recipe makes is tested, locked and compared with its recipe; a kept image is none of that,
+/// and would be the latest of it.
+void require_keepable(const std::string& name, const CommonOptions& common) {
+  if (parse_reference(name).name != name)
+    throw Error(ErrorKind::kUsage, "--keep: \"" + name + "\" is not the name of an image",
+                "write NAME; its version is the next there is");
+  const ImageLayout layout(common.images, name);
+  if (!layout.exists())
+    return;
+  const std::vector<ImageVersion> versions = layout.versions();
+  if (std::any_of(versions.begin(), versions.end(),
+                  [](const ImageVersion& version) { return version.reason != kReasonRun; }))
+    throw Error(ErrorKind::kUsage, "--keep: " + name + " is an image that a recipe makes",
+                "keep it under another name, as in --keep " + name + "-changed");
+}
+
+/// The image's config as it is, whatever is in it, but for what describes the one image alone.
+Json kept_config(Json config) {
+  const auto options = config.find("config");
+  if (options == config.end() || !options->is_object() || !options->contains("Labels"))
+    return config;
+  Json& labels = options->at("Labels");
+  for (auto label = labels.begin(); label != labels.end();)
+    label = is_of_one_image(label.key()) ? labels.erase(label) : std::next(label);
+  if (labels.empty())
+    options->erase("Labels");
+  return config;
 }
 
 /// The image with one layer more, as the next version of `name`.
@@ -34,8 +66,7 @@ ImageVersion keep_changes(const FoundImage& image, const std::filesystem::path& 
   ImageSpec spec;
   spec.name = name;
   spec.architecture = record.locks.back().architecture;
-  spec.options = runtime_options(manifest.config);
-  std::erase_if(spec.options.labels, [](const auto& label) { return is_of_one_image(label.first); });
+  spec.config = kept_config(manifest.config);
   spec.layers = manifest.layers;
   spec.layers.push_back(
       make_tar_layer(store, changes, manifest.layers.back().compression,
@@ -51,7 +82,7 @@ ImageVersion keep_changes(const FoundImage& image, const std::filesystem::path& 
   record.making.encoders.merge(making_of(spec.layers).encoders);
   write_record(layout, digest, record);
   const std::optional<Digest> lock = Digest::parse(image.version.lock);
-  return layout.add_version(digest, std::nullopt, "run", lock.value_or(digest), true);
+  return layout.add_version(digest, std::nullopt, kReasonRun, lock.value_or(digest), true);
 }
 
 Json to_json(const RunOutcome& outcome) {
@@ -76,6 +107,8 @@ int run_verb(RunArguments arguments, const CommonOptions& common, Printer& print
   RunRequest& request = arguments.request;
   if (common.json && (request.interactive || request.terminal))
     throw Error(ErrorKind::kUsage, "--json does not go with -i and -t", "leave them out");
+  if (request.keep)
+    require_keepable(arguments.keep, common);
   request.capture = common.json;
   if (request.hostname.empty())
     request.hostname = hostname_of(image.layout.name());

@@ -48,7 +48,8 @@ std::vector<std::string> sorted_names(int directory) {
 
 class ChangesWriter {
  public:
-  explicit ChangesWriter(int output) : tar_(output) {}
+  ChangesWriter(int output, const std::set<std::string>& mount_points)
+      : tar_(output), mount_points_(mount_points) {}
 
   void add_directory(int directory, const std::string& path) {
     if (++depth_ > kMaximalDepth)
@@ -93,6 +94,8 @@ class ChangesWriter {
                   "names that start with .wh. are reserved: in a layer they delete files");
     struct stat status{};
     check(::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW), "stat " + path);
+    if (is_mount_point(directory, name, path, status))
+      return;
     if (S_ISDIR(status.st_mode)) {
       UniqueFd fd = open_beneath(directory, name, O_RDONLY | O_DIRECTORY);
       add_directory(fd.get(), path);
@@ -110,6 +113,22 @@ class ChangesWriter {
     } else if (S_ISCHR(status.st_mode) && status.st_rdev == ::makedev(0, 0)) {
       tar_.add(mark(child_path(parent_path(path), ".wh." + name)));
     }
+  }
+
+  /// And nothing but that.
+  bool is_mount_point(int directory, const std::string& name, const std::string& path,
+                      const struct stat& status) const {
+    if (mount_points_.count(path) == 0)
+      return false;
+    if (!S_ISDIR(status.st_mode))
+      return S_ISREG(status.st_mode) && status.st_size == 0;
+    UniqueFd fd = open_beneath(directory, name, O_RDONLY | O_DIRECTORY);
+    const std::vector<std::string> names = sorted_names(fd.get());
+    return std::all_of(names.begin(), names.end(), [&](const std::string& inner) {
+      struct stat of_inner{};
+      check(::fstatat(fd.get(), inner.c_str(), &of_inner, AT_SYMLINK_NOFOLLOW), "stat " + path);
+      return is_mount_point(fd.get(), inner, child_path(path, inner), of_inner);
+    });
   }
 
   void add_file(int directory, const std::string& name, const std::string& path, const struct stat& status) {
@@ -133,14 +152,15 @@ class ChangesWriter {
   }
 
   StateTarWriter tar_;
+  const std::set<std::string>& mount_points_;
   std::map<std::pair<dev_t, ino_t>, std::string> files_;  ///< first paths, for hard links
   int depth_ = 0;
 };
 
 }  // namespace
 
-void write_changes_tar(int upper, int output) {
-  ChangesWriter writer(output);
+void write_changes_tar(int upper, int output, const std::set<std::string>& mount_points) {
+  ChangesWriter writer(output, mount_points);
   writer.add_directory(upper, ".");
   writer.finish();
 }

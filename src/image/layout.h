@@ -25,6 +25,8 @@ struct ImageSpec {
   std::string name;
   std::string architecture;  ///< Debian's name; written as Go's (amd64, arm64, arm + variant v7, 386, ...)
   ImageOptions options;
+  Json config =
+      {};  ///< an image config that this one follows, in the place of `options`; null: there is none
   std::vector<Layer> layers;
   std::int64_t created = 0;  ///< seconds; the newest mtime found in the packages
 };

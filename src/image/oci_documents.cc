@@ -126,6 +126,26 @@ std::string rfc3339(std::int64_t seconds) {
   return text;
 }
 
+namespace {
+
+/// Another's config with layers added: all that is in it stays, the history of its own layers too.
+Json following_config(const ImageSpec& spec, const std::string& created, const Json& diff_ids,
+                      const Json& history) {
+  Json config = spec.config;
+  const std::size_t known = config.at("rootfs").at("diff_ids").size();
+  if (config.contains("history")) {
+    for (std::size_t i = known; i < history.size(); ++i)
+      config["history"].push_back(history[i]);
+  } else {
+    config["history"] = history;
+  }
+  config["created"] = created;
+  config["rootfs"]["diff_ids"] = diff_ids;
+  return config;
+}
+
+}  // namespace
+
 std::string config_document(const ImageSpec& spec) {
   const Platform& platform = platform_of(spec.architecture);
   std::string created = rfc3339(spec.created);
@@ -135,6 +155,8 @@ std::string config_document(const ImageSpec& spec) {
     diff_ids.push_back(layer.diff_id.oci());
     history.push_back({{"created", created}, {"created_by", layer.created_by}});
   }
+  if (!spec.config.is_null())
+    return compact_json(following_config(spec, created, diff_ids, history));
   Json config = {{"architecture", platform.architecture},
                  {"os", "linux"},
                  {"created", created},

@@ -1,6 +1,10 @@
 #include "runner/run.h"
 
+#include <fcntl.h>
+
 #include <memory>
+#include <set>
+#include <string>
 
 #include "base/error.h"
 #include "image/changes_tar.h"
@@ -95,6 +99,24 @@ Json layers_to_json(const std::vector<Layer>& layers) {
   return json;
 }
 
+/// What of the places where the box mounts something is not in the tree yet.
+std::set<std::string> missing_mount_points(const SandboxSpec& spec) {
+  std::set<std::string> paths = {"dev", "proc", "sys"};
+  const auto add = [&paths](const std::string& path) {
+    for (std::size_t end = path.find('/'); end != std::string::npos; end = path.find('/', end + 1))
+      paths.insert(path.substr(0, end));
+    paths.insert(path);
+  };
+  for (const FileMount& file : spec.files)
+    add(file.path);
+  for (const Volume& volume : spec.volumes)
+    add(volume.target);
+  std::erase_if(paths, [&spec](const std::string& path) {
+    return static_cast<bool>(try_open_beneath(spec.root, path, O_PATH | O_NOFOLLOW));
+  });
+  return paths;
+}
+
 }  // namespace
 
 RunOutcome run_image(const ImageLayout& layout, const Digest& manifest, const RunRequest& request,
@@ -178,7 +200,9 @@ Json run_job(const Json& input, WorkerContext& context) {
 
   UniqueFd kept;
   UniqueFd upper;
+  std::set<std::string> made;
   if (request.keep) {
+    made = missing_mount_points(spec);
     kept = make_changes_mount(spec.limits.changes);
     upper = open_beneath(kept.get(), "upper", O_RDONLY | O_DIRECTORY);
     spec.changes = kept.get();
@@ -186,7 +210,7 @@ Json run_job(const Json& input, WorkerContext& context) {
   const SandboxResult result = make_namespace_sandbox()->run(spec);
   forwarder.finish();
   if (request.keep && result.end == SandboxResult::End::kExited)
-    write_changes_tar(upper.get(), context.fds[1].get());
+    write_changes_tar(upper.get(), context.fds[1].get(), made);
   return describe(result);
 }
 

@@ -189,6 +189,34 @@ class Run(BoxCase):
         self.assertEqual(kept.returncode, 0, kept.stderr)
         self.assertEqual(self.run_box("kept", "--", "sh", "-c", "ls -A /srv; cat /etc/new; ls -l /etc/new").stdout[:12], "x\n-rwx------")
 
+    def test_what_was_made_to_mount_on_is_not_kept(self):
+        shared = self.work / "mounted"
+        shared.mkdir()
+        (shared / "file").write_text("ours")
+        volumes = ["--volume", f"{shared}:/new/directory", "--volume", f"{shared}/file:/other/file", "--volume", f"{shared}:/srv/theirs"]
+        self.assertEqual(self.run_box("--keep", "mounted", *volumes, "box", "--", "sh", "-c", "echo x > /etc/new; echo x > /new/beside; test -e /etc/hosts").returncode, 0)
+        tree = self.work / "mounted-tree"
+        self.case.succeed("export", "mounted", tree, "--format", "dir")
+        self.assertEqual(sorted(p.name for p in (tree / "new").iterdir()), ["beside"])
+        before = self.work / "unmounted-tree"
+        self.case.succeed("export", "box", before, "--format", "dir")
+        for path in ("etc/hosts", "other", "srv/theirs", "proc", "sys", "dev"):
+            self.assertEqual((tree / path).exists(), (before / path).exists(), path)
+        self.assertEqual((tree / "etc/new").read_text(), "x\n")
+
+    def test_what_cannot_be_kept_is_said_before_the_start(self):
+        marker = self.work / "started"
+        marker.mkdir()
+        marker.chmod(0o777)
+        for name in ("../escaped", str(self.work / "absolute"), "a/b", "UPPER", "x y", "Bad_Name!", "-x", "a:1", "line\nbreak", "box"):
+            told = self.run_box(f"--keep={name}", "--volume", f"{marker}:/mnt", "box", "--", "touch", "/mnt/x")
+            self.assertEqual(told.returncode, 2, (name, told.stderr))
+            self.assertEqual(list(marker.iterdir()), [], name)
+        self.assertFalse((self.work / "escaped").exists() or (self.work / "absolute").exists())
+        self.assertEqual(len(json.loads(subprocess.run(self.argv("--json", "history", "box"), capture_output=True, text=True, check=True).stdout)["versions"]), 1)
+        for _ in range(2):  # an image that was kept may be kept again
+            self.assertEqual(self.run_box("--keep", "again", "box", "--", "touch", "/etc/x").returncode, 0)
+
     def test_volumes(self):
         shared = self.work / "shared"
         shared.mkdir()

@@ -28,6 +28,28 @@ ImageSpec full_spec() {
   return spec;
 }
 
+TEST_CASE("a config that follows another keeps all that is in it") {
+  ImageSpec spec = full_spec();
+  spec.config = Json::parse(config_document(spec));
+  spec.config["author"] = "somebody";
+  spec.config["config"].update(Json::parse(R"({"Healthcheck": {"Test": ["CMD", "true"], "Interval": 1},
+    "Volumes": {"/data": {}}, "Shell": ["/bin/sh", "-c"], "OnBuild": ["x"], "ArgsEscaped": true,
+    "of.the.future": [1, {"a": null}]})"));
+  spec.config["history"] =
+      Json::parse(R"([{"empty_layer": true, "created_by": "ENV"}, {"comment": "first"}])");
+  Layer added = spec.layers[0];
+  added.diff_id = Digest::of("changes");
+  added.created_by = "bootstrap run";
+  spec.layers.push_back(added);
+  spec.created += 60;
+  const Json config = Json::parse(config_document(spec));
+  Json expected = spec.config;
+  expected["created"] = "2023-11-14T22:14:20Z";
+  expected["rootfs"]["diff_ids"].push_back(added.diff_id.oci());
+  expected["history"].push_back({{"created", "2023-11-14T22:14:20Z"}, {"created_by", "bootstrap run"}});
+  CHECK(config == expected);
+}
+
 TEST_CASE("the config says what the spec says") {
   Json config = parse_json(config_document(full_spec()), "config");
   CHECK(config["architecture"] == "arm");
