@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 
 #include "base/error.h"
 #include "sandbox/mount_api.h"
@@ -68,6 +69,8 @@ class TreeBuilder {
     mount_sys();
     if (spec_.profile == SandboxProfile::kMaintainerScript || spec_.read_only)
       mount_temporary_directories();
+    if (spec_.profile == SandboxProfile::kService)
+      make_working_directory();
     for (const FileMount& file : spec_.files)
       mount_file(file);
     for (const Volume& volume : spec_.volumes)
@@ -108,6 +111,7 @@ class TreeBuilder {
   void mount_dev();
   void mount_devices(int dev);
   void mount_temporary_directories();
+  void make_working_directory();
   void mount_file(const FileMount& file);
   void mount_volume(const Volume& volume);
 
@@ -349,6 +353,26 @@ UniqueFd TreeBuilder::mount_point(const std::string& path, bool create) {
   if (!S_ISREG(status.st_mode))
     throw Error(ErrorKind::kFailure, "/" + path + " of the tree is not a file: refusing to mount on it");
   return place;
+}
+
+/// As container engines do: images name one and leave it to them. What leads there by a link, or is something
+/// else, is for the program's start to judge.
+void TreeBuilder::make_working_directory() {
+  UniqueFd parent = open_beneath(tree_.get(), ".", O_PATH | O_DIRECTORY);
+  for (const std::filesystem::path& part : std::filesystem::path(spec_.working_directory).relative_path()) {
+    if (part.empty() || part == ".")
+      continue;
+    if (part == "..")
+      return;
+    UniqueFd next = try_open_beneath(parent.get(), part.string(), O_PATH | O_DIRECTORY);
+    if (!next && errno == ENOENT) {
+      make_directory(parent.get(), part.c_str(), 0755);
+      next = try_open_beneath(parent.get(), part.string(), O_PATH | O_DIRECTORY);
+    }
+    if (!next)
+      return;
+    parent = std::move(next);
+  }
 }
 
 void TreeBuilder::mount_volume(const Volume& volume) {

@@ -61,9 +61,22 @@ TEST_CASE("a program is found in PATH of its own environment") {
   CHECK(run_boxes({run}, entries).results.at(0).at("exit_code") == 5);
 }
 
-TEST_CASE("a working directory that is not there is said to be so") {
-  Json result = run_service({"exit", "0"}, {{"working_directory", "/srv/none"}});
+TEST_CASE("a service's working directory is made where there is none") {
+  const Json entries = {{"srv", {{"dir", 0755}}}, {"link", {{"link", "srv"}}}, {"file", {{"text", ""}}}};
+  for (const char* path : {"/srv/none", "/new/of/many//parts/", "/srv", "/", "/link"}) {
+    CAPTURE(path);
+    CHECK(run_service({"exit", "0"}, {{"working_directory", path}}, entries).at("exit_code") == 0);
+    CHECK(run_service({"exit", "0"}, {{"working_directory", path}, {"read_only", true}, {"user", "1000"}},
+                      entries)
+              .at("exit_code") == 0);
+  }
+  Json result = run_service({"exit", "0"}, {{"working_directory", "/file/none"}}, entries);
   CHECK(end_of(result) == End::kNotStarted);
+  CHECK(result.at("problem") == "cannot enter the working directory /file/none: Not a directory");
+  // A way through a link, or up, is not gone to make one.
+  for (const char* path : {"/link/none", "/srv/../../none"})
+    CHECK(end_of(run_service({"exit", "0"}, {{"working_directory", path}}, entries)) == End::kNotStarted);
+  result = run_script({"exit", "0"}, {{"working_directory", "/srv/none"}}, entries);
   CHECK(result.at("problem") == "cannot enter the working directory /srv/none: No such file or directory");
 }
 
